@@ -28,7 +28,9 @@ internal/flow, internal/data, internal/datafile, internal/pace, probefile, match
 sonde, result, target, portspec, cpe, probefile, match, report, internal/data, internal/datafile, internal/demo, internal/pace < internal/cli
                                                                    < internal/demo
 internal/cli                                                       < cmd/sonde
-internal/pace, probefile, internal/dial                            < lab/capture
+internal/pace                                                      < lab
+lab                                                                < lab/ctl
+internal/pace, probefile, internal/dial, internal/tunnel           < lab/capture
 `
 
 // importRules reads mayImport.
