@@ -40,6 +40,8 @@ type TaskProgress struct {
 	Remaining time.Duration // estimate; 0 if unknown
 	Done      HostCounts    // hosts finished so far
 	Running   int           // hosts that the task works on
+	// Asked tells that the user wants this report now, however terse the run.
+	Asked bool
 }
 
 // TaskEnded tells that a stage is over.
@@ -110,11 +112,16 @@ type Notice struct {
 // HostCounts counts hosts.
 type HostCounts struct{ Up, Down, Total int }
 
+// Traffic counts raw packets, link headers left out.
+type Traffic struct{ Sent, SentBytes, Received, ReceivedBytes uint64 }
+
 // ScanDone is the last event of a scan that was not cancelled.
 type ScanDone struct {
 	Time    time.Time
 	Elapsed time.Duration
 	Hosts   HostCounts
+	// Raw counts the raw packets of the run; nil if it had no means to send any.
+	Raw *Traffic
 	// Err is what ended the scan early, in prose; empty if nothing did.
 	Err string
 }

@@ -111,12 +111,6 @@ type Times struct {
 	Timeout time.Duration // how long a probe was waited for at the end
 }
 
-// ScriptOutput is the result of one script on one port, host or run.
-type ScriptOutput struct {
-	ID   string
-	Text string // may span lines
-}
-
 func enumName(names []string, i int) string {
 	if i < len(names) {
 		return names[i]
