@@ -99,6 +99,8 @@ func keyName(key any, algorithm string) string {
 		return fmt.Sprintf("RSA %d", k.N.BitLen())
 	case *ecdsa.PublicKey:
 		return "ECDSA " + k.Curve.Params().Name
+	case *zx509.AugmentedECDSA:
+		return "ECDSA " + k.Pub.Curve.Params().Name
 	case *dsa.PublicKey:
 		return fmt.Sprintf("DSA %d", k.P.BitLen())
 	case *zdsa.PublicKey:
