@@ -1,0 +1,5 @@
+package dial
+
+import "golang.org/x/sys/unix"
+
+func bindDevice(fd uintptr, name string) error { return unix.BindToDevice(int(fd), name) }
