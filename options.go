@@ -58,8 +58,10 @@ type Options struct {
 	DataDir      string
 
 	OpenOnly bool // only open ports are of interest
-	Verbose  int
-	Debug    int
+	// StatsEvery asks for a TaskProgress event each time it has passed; 0: none.
+	StatsEvery time.Duration
+	Verbose    int // 1 and above: hosts that are down are reported too, and more notices given
+	Debug      int
 }
 
 // ScanType is a port scan technique.
@@ -115,19 +117,16 @@ const (
 	Insane                     // T5
 )
 
-// Timing bounds the pace. Template gives all values, the others override it.
+// Timing bounds the pace. Template gives all values; what is not nil overrides it.
 type Timing struct {
-	Template          Template
-	MinRTTTimeout     *time.Duration
-	MaxRTTTimeout     *time.Duration
-	InitialRTTTimeout *time.Duration
-	HostTimeout       *time.Duration // 0 switches it off
-	ScanDelay         *time.Duration
-	MaxScanDelay      *time.Duration
-	MaxRetries        *int
-	MinRate, MaxRate  float64 // packets a second; 0: not bounded
-	MinParallelism    int
-	MaxParallelism    int
-	MinHostGroup      int
-	MaxHostGroup      int
+	Template                       Template
+	MinRTTTimeout                  *time.Duration
+	MaxRTTTimeout                  *time.Duration
+	InitialRTTTimeout              *time.Duration
+	HostTimeout                    *time.Duration // 0 switches it off
+	ScanDelay, MaxScanDelay        *time.Duration
+	MaxRetries                     *int
+	MinRate, MaxRate               *float64 // packets a second
+	MinParallelism, MaxParallelism *int     // probes outstanding
+	MinHostGroup, MaxHostGroup     *int     // hosts scanned at a time
 }
