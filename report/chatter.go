@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -73,6 +74,9 @@ func estimate(ev result.TaskProgress) (left time.Duration, known bool) {
 
 // appendPercent adds a share of a task that is not over yet.
 func appendPercent(b []byte, percent float64) []byte {
+	if math.IsNaN(percent) {
+		percent = 0
+	}
 	return strconv.AppendFloat(b, min(max(percent, 0), 99.99), 'f', 2, 64)
 }
 

@@ -1,8 +1,6 @@
 package report
 
-import (
-	"sonde/result"
-)
+import "sonde/result"
 
 // The widths of a C program's buffers that the columns of Nmap still show.
 const (

@@ -1,8 +1,6 @@
 package report
 
-import (
-	"sonde/result"
-)
+import "sonde/result"
 
 // The shape of a wrapped fingerprint: it fits into mail and tickets, and is
 // put together again by dropping each newline with the mark behind it.
@@ -29,11 +27,9 @@ func appendFingerprints(b []byte, ports []result.Port) []byte {
 		" service answered in a way that no signature knows. If you know what it is, please send the following fingerprint to ",
 		" services answered in ways that no signature knows. If you know what they are, please send the following fingerprints to ")...)
 	b = append(append(b, Home...), " :\n"...)
-	for i, text := range texts {
+	for _, text := range texts {
 		if len(texts) > 1 {
-			b = append(b, "==============FINGERPRINT "...)
-			b = appendInt(b, int64(i+1))
-			b = append(b, "==============\n"...)
+			b = append(b, "==============NEXT SERVICE FINGERPRINT (SUBMIT INDIVIDUALLY)==============\n"...)
 		}
 		b = append(appendWrapped(b, text), '\n')
 	}

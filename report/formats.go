@@ -18,5 +18,7 @@ func Formats() []Format {
 		{"normal", "-oN", ".nmap", "what the terminal shows, without the chatter", NewNormal},
 		{"xml", "-oX", ".xml", "Nmap's XML (nmap.dtd)", NewXML},
 		{"grepable", "-oG", ".gnmap", "one line per host, for grep", NewGrepable},
+		{"json", "-oJ", "", "one JSON document", NewJSON},
+		{"jsonl", "-oL", "", "JSON Lines: one event per line, as it happens", NewJSONL},
 	}
 }

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"sonde/result"
-)
+import "sonde/result"
 
 // host prints the report on one host.
 func (n *normal) host(h *result.Host) {
@@ -147,7 +143,7 @@ func (n *normal) mac(h *result.Host) {
 	if vendor == "" {
 		vendor = "Unknown"
 	}
-	n.text("MAC Address: " + strings.ToUpper(h.MAC) + " (" + clean(vendor) + ")\n")
+	n.text("MAC Address: " + clean(h.MAC) + " (" + clean(vendor) + ")\n")
 }
 
 func (n *normal) hostScripts(h *result.Host) {

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"sonde/result"
-)
+import "sonde/result"
 
 // host writes one host element.
 func (x *xml) host(h *result.Host) {
@@ -51,7 +47,7 @@ func (x *xml) identity(h *result.Host) {
 	}
 	if h.MAC != "" {
 		x.text("<address")
-		x.attr("addr", strings.ToUpper(h.MAC))
+		x.attr("addr", h.MAC)
 		x.attr("addrtype", "mac")
 		x.attrKnown("vendor", h.Vendor)
 		x.text("/>\n")
@@ -178,6 +174,9 @@ func (x *xml) service(s *result.Service) {
 
 func (x *xml) scripts(scripts []result.ScriptOutput) {
 	for i := range scripts {
+		if scripts[i].Text == "" && scripts[i].Data == nil {
+			continue
+		}
 		x.text("<script")
 		x.attr("id", scripts[i].ID)
 		x.text(` output="`)
