@@ -1,0 +1,92 @@
+package service
+
+import (
+	"fmt"
+	"sync"
+
+	"sonde/match"
+	"sonde/result"
+)
+
+// traceTopic is the topic of what --version-trace shows.
+const traceTopic = "version"
+
+// notes words what detections have to say and hands it on, one at a time.
+type notes struct {
+	mu    sync.Mutex
+	out   func(level result.Level, topic, text string)
+	trace bool
+}
+
+func (n *notes) say(level result.Level, topic, format string, args ...any) {
+	if n.out == nil {
+		return
+	}
+	text := fmt.Sprintf(format, args...)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.out(level, topic, text)
+}
+
+// sending traces a probe that goes out.
+func (n *notes) sending(probe string, t Target) {
+	if n.trace {
+		n.say(result.LevelTrace, traceTopic, "Service scan sending probe %s to %s:%d (%v)", probe, t.Addr, t.Port, t.Protocol)
+	}
+}
+
+// matched traces a match. The form is that of Nmap 7.93: the kind of match is
+// named only where there is no version to show.
+func (n *notes) matched(t Target, tunnel result.Tunnel, sent string, r *match.Result) {
+	if !n.trace {
+		return
+	}
+	kind, version := "", ""
+	switch {
+	case r.Product != "" || r.Version != "" || r.Info != "":
+		version = fmt.Sprintf(".  Version: |%s|%s|%s|", r.Product, r.Version, r.Info)
+	case r.Signature.Soft:
+		kind = "soft "
+	default:
+		kind = "hard "
+	}
+	prefix := ""
+	if tunnel == result.TunnelTLS {
+		prefix = "SSL/"
+	}
+	table := r.Table.Name
+	if sent == portScan {
+		table = "udp payload"
+	}
+	n.say(result.LevelTrace, traceTopic, "Service scan %smatch (Probe %s matched with %s line %d): %s:%d is %s%s%s",
+		kind, sent, table, r.Signature.Pos.Line, t.Addr, t.Port, prefix, r.Signature.Service, version)
+}
+
+// warn passes on what went wrong in the templates of a signature.
+func (n *notes) warn(text string) { n.say(result.LevelWarning, traceTopic, "%s", text) }
+
+// conflict tells that two soft matches disagree.
+func (n *notes) conflict(t Target, first, second string) {
+	n.say(result.LevelWarning, traceTopic, "WARNING: Service %s:%d had already soft-matched %s, but now soft-matched %s; ignoring second value",
+		t.Addr, t.Port, first, second)
+}
+
+// gaveUp tells why the detection of a service ended early.
+func (n *notes) gaveUp(t Target, err error) {
+	n.say(result.LevelDebug, traceTopic, "giving up on the service at %s:%d (%v): %v", t.Addr, t.Port, t.Protocol, err)
+}
+
+// provedOpen tells that a port in doubt turned out to be open.
+func (n *notes) provedOpen(t Target) {
+	n.say(result.LevelInfo, traceTopic, "Discovered %v port %d/%v on %v is actually open", t.State, t.Port, t.Protocol, t.Addr)
+}
+
+// excluding tells that a port is left alone.
+func (n *notes) excluding(t Target) {
+	n.say(result.LevelDebug, traceTopic, "EXCLUDING %d/%v", t.Port, t.Protocol)
+}
+
+// overriding tells that ports are probed which the database would leave alone.
+func (n *notes) overriding() {
+	n.say(result.LevelInfo, traceTopic, "Overriding exclude ports option! Some undesirable ports may be version scanned!")
+}

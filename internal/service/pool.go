@@ -1,0 +1,166 @@
+package service
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"sonde/internal/pace"
+	"sonde/match"
+)
+
+// Scan detects the services of all targets, several at a time, starting them
+// in the order given. Found is called once for each, by one goroutine at a
+// time, in the order in which they are done. When ctx ends, Scan stops at once
+// and returns its cause; targets not done by then are not reported.
+func Scan(ctx context.Context, cfg Config, targets []Target, found func(Outcome)) error {
+	p := &pool{config: &cfg, found: found, total: len(targets), hosts: map[netip.Addr]*hostClock{},
+		notes: &notes{out: cfg.Notice, trace: cfg.Trace}}
+	p.admit(targets)
+	defer p.stopClocks()
+
+	var workers sync.WaitGroup
+	for range min(parallelism(cfg.Timing), len(p.queue)) {
+		workers.Go(func() { p.work(ctx) })
+	}
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// parallelism is how many services are detected at a time.
+func parallelism(t pace.Timing) int {
+	wish := 1
+	switch {
+	case t.Level == 3:
+		wish = 20
+	case t.Level == 4:
+		wish = 30
+	case t.Level >= 5:
+		wish = 40
+	}
+	ceiling := t.MaxParallelism
+	if ceiling == 0 {
+		ceiling = 100
+	}
+	return max(1, t.MinParallelism, min(wish, ceiling))
+}
+
+// pool hands targets to workers.
+type pool struct {
+	config *Config
+	notes  *notes
+	total  int
+
+	mu    sync.Mutex // guards what follows, and calls of found and Progress
+	queue []Target
+	done  int
+	hosts map[netip.Addr]*hostClock
+	found func(Outcome)
+}
+
+// worker detects one service after the other. Its buffers serve them all.
+type worker struct {
+	config *Config
+	notes  *notes
+	result match.Result
+	buf    []byte
+}
+
+// admit queues the targets but for those that the database excludes, which are done at once.
+func (p *pool) admit(targets []Target) {
+	if p.config.AllPorts && len(targets) > 0 {
+		p.notes.overriding()
+	}
+	for _, t := range targets {
+		if !p.config.AllPorts && p.config.DB.Excluded(t.Protocol, t.Port) {
+			p.notes.excluding(t)
+			p.report(untouched(t))
+			continue
+		}
+		p.queue = append(p.queue, t)
+		if p.hosts[t.Addr] == nil {
+			p.hosts[t.Addr] = &hostClock{}
+		}
+		p.hosts[t.Addr].services++
+	}
+}
+
+func (p *pool) work(ctx context.Context) {
+	w := &worker{config: p.config, notes: p.notes, buf: make([]byte, readSize)}
+	for {
+		t, host, ok := p.take(ctx)
+		if !ok {
+			return
+		}
+		out := w.detect(host.ctx, t)
+		if ctx.Err() != nil {
+			return
+		}
+		out.TimedOut = host.ctx.Err() != nil
+		p.finish(host, out)
+	}
+}
+
+// take gives out the next target and starts the clock of its host.
+func (p *pool) take(ctx context.Context) (Target, *hostClock, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 || ctx.Err() != nil {
+		return Target{}, nil, false
+	}
+	t := p.queue[0]
+	p.queue = p.queue[1:]
+	host := p.hosts[t.Addr]
+	if host.ctx == nil {
+		host.start(ctx, p.config.HostBudget, t.Addr)
+	}
+	return t, host, true
+}
+
+// finish reports an outcome; the last one of a host stops its clock.
+func (p *pool) finish(host *hostClock, out Outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if host.services--; host.services == 0 {
+		host.stop()
+	}
+	p.report(out)
+}
+
+func (p *pool) report(out Outcome) {
+	p.done++
+	p.found(out)
+	if p.config.Progress != nil {
+		p.config.Progress(p.done, p.total)
+	}
+}
+
+// stopClocks releases the clocks of hosts that a cancelled scan left running.
+func (p *pool) stopClocks() {
+	for _, h := range p.hosts {
+		if h.stop != nil {
+			h.stop()
+		}
+	}
+}
+
+// hostClock is the time of one host, from the start of its first service to
+// the end of its last one.
+type hostClock struct {
+	services int // not yet done
+	ctx      context.Context
+	stop     context.CancelFunc
+}
+
+func (h *hostClock) start(ctx context.Context, budget func(netip.Addr) time.Duration, addr netip.Addr) {
+	if budget == nil {
+		h.ctx, h.stop = context.WithCancel(ctx)
+		return
+	}
+	end := pace.Past()
+	if left := budget(addr); left > 0 {
+		end = pace.Deadline(left)
+	}
+	h.ctx, h.stop = pace.WithDeadline(ctx, end)
+}
