@@ -2,9 +2,12 @@ package cli
 
 import (
 	"cmp"
+	"os"
+	"path/filepath"
 	"time"
 
 	"sonde"
+	"sonde/report"
 )
 
 // plan is what a command line means: what low said, with bundles opened,
@@ -170,23 +173,24 @@ func (p *plan) warn(text string) { p.warnings = append(p.warnings, text) }
 func (p *plan) files(l *low) error {
 	p.outputs = l.outputs
 	if l.basename != "" {
-		for _, f := range basenameFormats() {
-			p.outputs = append(p.outputs, outputRequest{f.letter, l.basename + f.extension})
+		for _, f := range report.Formats() {
+			if f.Extension != "" {
+				p.outputs = append(p.outputs, outputRequest{f.Flag[len("-o")], l.basename + f.Extension})
+			}
 		}
 	}
-	seen := map[byte]bool{}
-	toScreen := 0
+	kinds, files := map[byte]bool{}, map[string]bool{}
 	for _, o := range p.outputs {
-		if seen[o.letter] {
+		file := filepath.Clean(o.path)
+		switch {
+		case kinds[o.letter]:
 			return meaningFault("only one output of a kind is allowed, and -o%c was asked for twice", o.letter)
+		case o.path == "-" && files[file]:
+			return meaningFault("standard output cannot take several formats at once")
+		case files[file] && file != os.DevNull:
+			return meaningFault("two outputs cannot share the file %s", o.path)
 		}
-		seen[o.letter] = true
-		if o.path == "-" {
-			toScreen++
-		}
-	}
-	if toScreen > 1 {
-		return meaningFault("standard output cannot take several formats at once")
+		kinds[o.letter], files[file] = true, true
 	}
 	return nil
 }

@@ -130,20 +130,15 @@ func (o *option) letters() (ls []byte) {
 	return ls
 }
 
-// synopsis is the option with its argument, all spellings that are shown.
+// synopsis is the option with its argument, as the help shows it: old
+// spellings are left to the manual.
 func (o *option) synopsis() string {
-	var b strings.Builder
-	for i, n := range o.names {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(n)
+	name, arg := o.names[0], strings.TrimSuffix(o.arg, "[]")
+	if o.arity() == argOptional {
+		name, arg = name+arg, ""
 	}
-	switch o.arity() {
-	case argRequired:
-		b.WriteString(" " + o.arg)
-	case argOptional:
-		b.WriteString(strings.TrimSuffix(o.arg, "[]"))
+	if len(o.names) > 1 && len(o.names[0]) == 2 && strings.HasPrefix(o.names[1], "--") {
+		name += ", " + o.names[1]
 	}
-	return b.String()
+	return strings.TrimSpace(name + " " + arg)
 }

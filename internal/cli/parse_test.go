@@ -106,7 +106,7 @@ func TestParse(t *testing.T) {
 		{"--seed 7", func(l *low) any { return l.seed }, uint64(7)},
 		{"--seed 0", nil, "--seed:"},
 		{"-ver", nil, "option '-ver' is ambiguous; possibilities: '-version-intensity'"},
-		{"-script=default", nil, "-script is not built yet: it needs the script engine"},
+		{"-script=default", nil, "-script is not built yet: it needs a script engine"},
 		{"--scan_delay 1", nil, "unrecognized option '--scan_delay'"},
 		{"--foo=3", nil, "unrecognized option '--foo=3'"},
 		{"-Q", nil, "unrecognized option '-Q'"},

@@ -167,8 +167,8 @@ func level(now int, arg string, letter byte) (int, error) {
 	return int(min(n, maxVerbosity)), nil
 }
 
-// output makes the setter of one report format.
-func output(letter byte) setter {
+// outputIn makes the setter of one report format.
+func outputIn(letter byte) setter {
 	return func(l *low, arg string) error {
 		if err := checkFileName(letter, arg); err != nil {
 			return err
@@ -203,7 +203,7 @@ func setBareOutput(l *low, arg string) error {
 		return fmt.Errorf("did you mean -o%c %s?", arg[0], arg[1:])
 	}
 	l.warnings = append(l.warnings, "-o is an old form of -oN; please write -oN "+arg)
-	return output('N')(l, arg)
+	return outputIn('N')(l, arg)
 }
 
 func setBareInput(l *low, arg string) error {

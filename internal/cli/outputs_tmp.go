@@ -1,8 +1,0 @@
-package cli
-
-type fm struct {
-	letter    byte
-	extension string
-}
-
-func basenameFormats() []fm { return []fm{{'N', ".nmap"}, {'X', ".xml"}, {'G', ".gnmap"}} }
