@@ -95,15 +95,6 @@ func (it *notShownItem) holds(p *result.Port) bool {
 	return it.state == p.State && it.reason == p.Reason && it.protocol == p.Protocol
 }
 
-// protocolName is what reports call the protocol of the item's ports. IP
-// protocols have none, as far as Nmap 7.93 is concerned.
-func (it *notShownItem) protocolName() string {
-	if it.protocol == result.IP {
-		return "n/a"
-	}
-	return it.protocol.String()
-}
-
 // append adds the items in prose: "30 closed tcp ports (reset), …". Whether
 // "port" is singular depends on all ports of the state, as in Nmap.
 func (n *notShown) append(b []byte) []byte {
@@ -113,10 +104,11 @@ func (n *notShown) append(b []byte) []byte {
 		}
 		b = append(appendInt(b, int64(it.count)), ' ')
 		b = append(append(b, it.state.String()...), ' ')
-		b = append(b, it.protocolName()...)
 		if it.protocol == result.IP {
-			b = append(b, plural(n.count[it.state], " protocol (", " protocols (")...)
+			// Nmap 7.93 knows no name for the protocol of protocols.
+			b = append(b, plural(n.count[it.state], "n/a protocol (", "n/a protocols (")...)
 		} else {
+			b = append(b, it.protocol.String()...)
 			b = append(b, plural(n.count[it.state], " port (", " ports (")...)
 		}
 		b = append(append(b, it.reason.String()...), ')')

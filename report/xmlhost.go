@@ -101,7 +101,7 @@ func (x *xml) extraReasons(s result.PortState, ports []result.Port) {
 		x.text("<extrareasons")
 		x.attr("reason", it.reason.String())
 		x.attrInt("count", int64(it.count))
-		x.attr("proto", it.protocolName())
+		x.attr("proto", it.protocol.String()) // where Nmap 7.93 has "n/a" for "ip", against its own DTD
 		x.text(` ports="`)
 		x.buf = it.appendPorts(x.buf, ports)
 		x.text(`"/>` + "\n")
