@@ -79,16 +79,21 @@ func (d *Dialer) UDP(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	return &udpConn{UDPConn: c.(*net.UDPConn), budget: d.budget}, nil
 }
 
-// open makes a connection within the budget. When the system has fewer
-// descriptors than the budget believed, the budget shrinks and the connection
-// waits for its turn.
+// open makes a connection within the budget.
 func (d *Dialer) open(ctx context.Context, network string, to netip.AddrPort, timeout time.Duration) (net.Conn, error) {
+	if err := d.budget.acquire(ctx); err != nil {
+		return nil, fmt.Errorf("wait for a free descriptor: %w", err)
+	}
+	return d.openTaken(ctx, network, to, timeout)
+}
+
+// openTaken is open with a place in the budget that was taken already. When
+// the system has fewer descriptors than the budget believed, the budget
+// shrinks and the connection waits for its turn.
+func (d *Dialer) openTaken(ctx context.Context, network string, to netip.AddrPort, timeout time.Duration) (net.Conn, error) {
 	nd := net.Dialer{Timeout: timeout, KeepAlive: -1, LocalAddr: d.local(network, to.Addr()), ControlContext: d.control()}
 	nd.SetMultipathTCP(false)
 	for {
-		if err := d.budget.acquire(ctx); err != nil {
-			return nil, fmt.Errorf("wait for a free descriptor: %w", err)
-		}
 		c, err := nd.DialContext(ctx, network, to.String())
 		if err == nil {
 			d.budget.opened()
@@ -100,6 +105,9 @@ func (d *Dialer) open(ctx context.Context, network string, to netip.AddrPort, ti
 		}
 		if err := d.awaitDescriptor(ctx); err != nil {
 			return nil, err
+		}
+		if err := d.budget.acquire(ctx); err != nil {
+			return nil, fmt.Errorf("wait for a free descriptor: %w", err)
 		}
 	}
 }
