@@ -1,0 +1,134 @@
+//go:build (linux && (386 || amd64 || arm || arm64 || riscv64)) || (darwin && (amd64 || arm64))
+
+package regex
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"sonde/internal/needtest"
+)
+
+// groupsOf gives the groups of a match in PCRE2's form.
+func groupsOf(m *Matcher, re *Regexp) []int {
+	var out []int
+	for i := 0; i <= re.NumGroups(); i++ {
+		lo, hi, ok := m.Group(i)
+		if !ok {
+			lo, hi = -1, -1
+		}
+		out = append(out, lo, hi)
+	}
+	return out
+}
+
+// A tally counts comparisons.
+type tally struct{ inputs, matched, limits int }
+
+// compare matches one subject with both engines.
+func (c *tally) compare(t *testing.T, m *Matcher, re *Regexp, o *oraclePattern, subject []byte) {
+	t.Helper()
+	c.inputs++
+	want, got := o.match(subject), m.Match(re, subject)
+	if want == LimitExceeded || got == LimitExceeded {
+		c.limits++
+		return
+	}
+	if got != want {
+		t.Errorf("%q on %q: %v, PCRE2: %v", re, subject, got, want)
+		return
+	}
+	if got == Matched {
+		c.matched++
+		if g := groupsOf(m, re); fmt.Sprint(g) != fmt.Sprint(o.caps) {
+			t.Errorf("%q on %q: groups %v, PCRE2: %v", re, subject, g, o.caps)
+		}
+		checkClaims(t, m, re, subject)
+	}
+}
+
+// checkClaims checks what a pattern says of all its matches against one match.
+func checkClaims(t *testing.T, m *Matcher, re *Regexp, subject []byte) {
+	t.Helper()
+	lo, hi, _ := m.Group(0)
+	if re.Anchored() && lo != 0 && !strings.Contains(re.String(), `\K`) {
+		t.Errorf("%q is anchored, but matched at %d of %q", re, lo, subject)
+	}
+	if strings.Contains(re.String(), `\K`) {
+		lo = 0 // where the match began is not known
+	} else if first, ok := re.FirstBytes(); ok && (lo == len(subject) || !first.Has(subject[lo])) {
+		t.Errorf("%q on %q: first byte is not in %v", re, subject, first)
+	}
+	if hi-lo < re.MinLength() {
+		t.Errorf("%q on %q: match of %d bytes, MinLength is %d", re, subject, hi-lo, re.MinLength())
+	}
+	text := append([]byte(nil), subject[lo:]...)
+	for i := range text {
+		if re.Folded() {
+			text[i] = lower(text[i])
+		}
+	}
+	if prefix, fold := re.Prefix(); !bytes.HasPrefix(text, prefix) || fold && !re.Folded() {
+		t.Errorf("%q on %q: prefix %q", re, subject, prefix)
+	}
+	for _, lit := range re.Required() {
+		i := bytes.Index(text, lit)
+		if i < 0 {
+			t.Errorf("%q on %q: no required %q", re, subject, lit)
+			return
+		}
+		text = text[i+len(lit):]
+	}
+}
+
+// comparePattern compares subjects made from the pattern: as many generated
+// ones as asked for, and a spoilt one of each.
+func (c *tally) comparePattern(t *testing.T, o *oracle, pattern string, flags Flags, subjects int, rng *rand.Rand) {
+	t.Helper()
+	re, err := Compile(pattern, flags)
+	if err != nil {
+		t.Errorf("%q: %v", pattern, err)
+		return
+	}
+	want, code := o.compile(pattern, flags)
+	if want == nil {
+		t.Errorf("%q: PCRE2 refuses it: error %d", pattern, code)
+		return
+	}
+	defer want.free()
+	g := newGenerator(pattern, flags, rng)
+	var m Matcher
+	for range subjects {
+		s := g.subject()
+		c.compare(t, &m, re, want, s)
+		c.compare(t, &m, re, want, mutate(s, rng))
+		if t.Failed() {
+			break
+		}
+	}
+}
+
+func (c *tally) report(t *testing.T) {
+	t.Logf("%d inputs, %d matched, %d met a limit", c.inputs, c.matched, c.limits)
+	if c.matched < c.inputs/4 || c.limits > c.inputs/100 {
+		t.Errorf("too few matches or too many limits to mean something")
+	}
+}
+
+// TestNmapAgainstPCRE2 compares over the database that Debian's Nmap brings.
+func TestNmapAgainstPCRE2(t *testing.T) {
+	patterns := nmapPatterns(needtest.File(t, "/usr/share/nmap/nmap-service-probes", "nmap-common"))
+	o := newOracle(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	var c tally
+	for _, p := range patterns {
+		c.comparePattern(t, o, p.pattern, p.flags, 3, rng)
+		if t.Failed() {
+			return
+		}
+	}
+	c.report(t)
+}
