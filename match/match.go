@@ -32,7 +32,8 @@ type Probe struct {
 	// tables is the probes whose signatures are tried on a reply, in order.
 	tables   []*Probe
 	programs []atomic.Pointer[regex.Regexp] // per signature; nil until first needed
-	services func() map[string]bool
+	index    func() *index                  // made on first use
+	services func() map[string]bool         // made on first use
 }
 
 // New prepares a database. It compiles no pattern: that is done when a pattern
@@ -69,6 +70,7 @@ func newProbe(p *probefile.Probe) *Probe {
 	return &Probe{
 		Probe:    p,
 		programs: make([]atomic.Pointer[regex.Regexp], len(p.Signatures)),
+		index:    sync.OnceValue(func() *index { return newIndex(p.Signatures) }),
 		services: sync.OnceValue(func() map[string]bool {
 			names := make(map[string]bool)
 			for _, s := range p.Signatures {

@@ -2,6 +2,8 @@ package match
 
 import (
 	"fmt"
+	"math/bits"
+	"slices"
 
 	"sonde/internal/regex"
 	"sonde/probefile"
@@ -23,14 +25,16 @@ type Result struct {
 	// Warnings says which templates failed and why, a line each.
 	Warnings []string
 
-	matcher regex.Matcher
-	groups  int    // of the signature that matched
-	value   []byte // the field that is made
+	matcher    regex.Matcher
+	groups     int      // of the signature that matched
+	value      []byte   // the field that is made
+	lower      []byte   // the reply in lower case
+	candidates []uint64 // the signatures that the index allows
 }
 
 // clear forgets the last match but keeps the room for the next.
 func (r *Result) clear(p *Probe) {
-	*r = Result{Probe: p, matcher: r.matcher, value: r.value}
+	*r = Result{Probe: p, matcher: r.matcher, value: r.value, lower: r.lower, candidates: r.candidates}
 }
 
 // Match searches the signatures of the probe's fallback list, table by table
@@ -39,6 +43,7 @@ func (r *Result) clear(p *Probe) {
 // and r has no Signature. It is safe for concurrent use with separate Results.
 func (db *DB) Match(p *Probe, reply []byte, r *Result) bool {
 	r.clear(p)
+	r.lower = appendLower(r.lower[:0], reply)
 	for _, table := range p.tables {
 		if i := db.first(table, reply, r); i >= 0 {
 			r.Table, r.Signature = table, table.Signatures[i]
@@ -52,9 +57,19 @@ func (db *DB) Match(p *Probe, reply []byte, r *Result) bool {
 
 // first returns the first signature of table that matches, or -1.
 func (db *DB) first(table *Probe, reply []byte, r *Result) int {
-	for i := range table.Signatures {
-		if db.try(table, i, reply, r) {
-			return i
+	if len(table.Signatures) == 0 {
+		return -1
+	}
+	x := table.index()
+	words := (len(table.Signatures) + 63) / 64
+	r.candidates = slices.Grow(r.candidates[:0], words)[:words]
+	x.candidates(r.lower, r.candidates)
+	for w, left := range r.candidates {
+		for ; left != 0; left &= left - 1 {
+			i := w*64 + bits.TrailingZeros64(left)
+			if x.plausible(i, r.lower) && db.try(table, i, reply, r) {
+				return i
+			}
 		}
 	}
 	return -1

@@ -1,0 +1,460 @@
+package match
+
+import "sonde/internal/regex"
+
+// A scanner takes a quick look at the text of a pattern to find what every
+// match must contain. It exists beside the compiler of package regex because
+// an index needs a few facts of thousands of patterns, of which a scan then
+// compiles a dozen. It need not know the whole language: at anything unusual
+// it gives up, and the pattern is compiled instead.
+//
+// All it says is in lower case: it is to be compared with a reply in lower
+// case, which may only make it find too much.
+type scanner struct {
+	src  string
+	pos  int
+	fold bool
+	dot  bool // "." takes a line feed
+
+	anchored bool // every match begins where the reply begins
+	failed   bool // something was not understood: nothing that was found counts
+	// offset is how many bytes of the reply stand before pos if that is the
+	// same in every match, else -1.
+	offset int
+	run    []byte // literal bytes side by side, up to pos
+	runAt  int    // the offset of the first of them
+	found  func(literal []byte, offset int)
+	heads  *heads // if not nil: to be filled
+}
+
+// scan looks at a pattern. It calls found for each literal from left to right:
+// they stand in a match in this order, without overlap. Offset is the
+// distance of the literal from the beginning of the reply if it is known, else
+// -1. It returns false if the pattern was not understood.
+func scan(pattern string, flags regex.Flags, run []byte, h *heads, found func(literal []byte, offset int)) (anchored, ok bool) {
+	s := scanner{
+		src:   pattern,
+		fold:  flags&regex.FoldCase != 0,
+		dot:   flags&regex.DotAll != 0,
+		run:   run[:0],
+		found: found,
+		heads: h,
+	}
+	s.offset = -1
+	if pattern != "" && pattern[0] == '^' {
+		s.anchored, s.pos, s.offset = true, 1, 0
+		if s.atQuantifier() {
+			return false, false
+		}
+	}
+	s.sequence()
+	if s.failed || s.pos < len(s.src) { // an alternative at the top, or a parenthesis too many
+		return false, false
+	}
+	s.flush()
+	return s.anchored, true
+}
+
+// sequence reads up to the end of the pattern, of the group, or of the
+// alternative: the last can only be met at the top.
+func (s *scanner) sequence() {
+	for s.pos < len(s.src) && !s.failed {
+		switch c := s.src[s.pos]; c {
+		case ')', '|':
+			return
+		case '(':
+			s.group()
+		case '[':
+			s.class()
+		case '\\':
+			s.escape()
+		case '.':
+			s.pos++
+			s.single(func(set *byteSet) {
+				set.addRange(0, 255)
+				if !s.dot {
+					set.remove('\n')
+				}
+			})
+		case '^', '$':
+			s.pos++
+			s.assertion()
+		case '*', '+', '?', '{':
+			s.failed = true
+		default:
+			s.pos++
+			s.literal(c)
+		}
+	}
+}
+
+// literal takes a byte that stands for itself, and its quantifier.
+func (s *scanner) literal(c byte) {
+	q := s.quantifier()
+	if q.min == 0 {
+		s.flush()
+		s.offset = -1
+		return
+	}
+	s.head(func(set *byteSet) { set.add(lower(c)) })
+	if len(s.run) == 0 {
+		s.runAt = s.offset
+	}
+	s.run = append(s.run, lower(c))
+	if q.min == 1 && q.max == 1 {
+		s.advance(1)
+		return
+	}
+	s.flush()
+	s.repeat(q)
+}
+
+// single takes something that matches exactly one byte out of a set.
+func (s *scanner) single(fill func(*byteSet)) {
+	q := s.quantifier()
+	s.flush()
+	if q.min == 0 {
+		s.offset = -1
+		return
+	}
+	s.head(fill)
+	s.repeat(q)
+}
+
+// assertion takes something of no width.
+func (s *scanner) assertion() {
+	s.quantifier()
+	s.flush()
+}
+
+// variable takes something of unknown width.
+func (s *scanner) variable() {
+	s.quantifier()
+	s.flush()
+	s.offset = -1
+}
+
+func (s *scanner) advance(n int) {
+	if s.offset >= 0 {
+		s.offset += n
+	}
+}
+
+// repeat moves the offset over an item of one byte.
+func (s *scanner) repeat(q quantity) {
+	if q.min == q.max {
+		s.advance(q.min)
+	} else {
+		s.offset = -1
+	}
+}
+
+func (s *scanner) flush() {
+	if len(s.run) > 0 && !s.failed {
+		s.found(s.run, s.runAt)
+	}
+	s.run = s.run[:0]
+}
+
+func (s *scanner) group() {
+	start := s.pos + 1
+	if start < len(s.src) && s.src[start] == '*' {
+		s.failed = true // a verb
+		return
+	}
+	look := false
+	if start+1 < len(s.src) && s.src[start] == '?' {
+		switch s.src[start+1] {
+		case ':', '>':
+		case '=', '!':
+			look = true
+		case '<':
+			if start+2 >= len(s.src) || s.src[start+2] != '=' && s.src[start+2] != '!' {
+				s.failed = true
+				return
+			}
+			look = true
+		default:
+			s.failed = true
+			return
+		}
+		start += 2
+	}
+	end, alternatives := s.groupEnd(start)
+	if s.failed {
+		return
+	}
+	s.pos = end
+	q := s.quantifier()
+	after := s.pos
+	switch {
+	case look:
+		s.flush()
+	case alternatives || q.min == 0:
+		s.flush()
+		s.offset = -1
+	default:
+		s.pos = start
+		s.sequence()
+		if q.min != 1 || q.max != 1 {
+			s.flush()
+			s.offset = -1
+		}
+	}
+	s.pos = after
+}
+
+// groupEnd finds the end of the group whose inside begins at start, behind its
+// closing parenthesis, and whether the group has several alternatives.
+func (s *scanner) groupEnd(start int) (end int, alternatives bool) {
+	depth := 1
+	for i := start; i < len(s.src); {
+		switch s.src[i] {
+		case '\\':
+			if i+1 < len(s.src) && (s.src[i+1] == 'Q' || s.src[i+1] == 'c') {
+				s.failed = true
+				return 0, false
+			}
+			i += 2
+		case '[':
+			if i = s.classEnd(i); i < 0 {
+				s.failed = true
+				return 0, false
+			}
+		case '(':
+			if i+2 < len(s.src) && s.src[i+1] == '?' {
+				switch s.src[i+2] {
+				case ':', '>', '=', '!', '<':
+				default:
+					s.failed = true
+					return 0, false
+				}
+			}
+			depth++
+			i++
+		case ')':
+			i++
+			if depth--; depth == 0 {
+				return i, alternatives
+			}
+		case '|':
+			alternatives = alternatives || depth == 1
+			i++
+		default:
+			i++
+		}
+	}
+	s.failed = true
+	return 0, false
+}
+
+func (s *scanner) class() {
+	start := s.pos
+	end := s.classEnd(start)
+	if end < 0 {
+		s.failed = true
+		return
+	}
+	s.pos = end
+	if text := s.src[start+1 : end-1]; len(text) == 1 && text != "^" {
+		s.literal(text[0])
+		return
+	}
+	s.single(func(set *byteSet) {
+		if !set.addClass(s.src[start+1 : end-1]) {
+			set.addRange(0, 255)
+		}
+	})
+}
+
+// classEnd finds the end of the class that begins at start, behind its closing
+// bracket, or -1 if that takes more than a quick look.
+func (s *scanner) classEnd(start int) int {
+	i := start + 1
+	if i < len(s.src) && s.src[i] == '^' {
+		i++
+	}
+	if i < len(s.src) && s.src[i] == ']' {
+		i++ // at the first place it stands for itself
+	}
+	for i < len(s.src) {
+		switch s.src[i] {
+		case ']':
+			return i + 1
+		case '\\':
+			if i+1 < len(s.src) && (s.src[i+1] == 'Q' || s.src[i+1] == 'E' || s.src[i+1] == 'c') {
+				return -1
+			}
+			i += 2
+		case '[':
+			if i+1 < len(s.src) && (s.src[i+1] == ':' || s.src[i+1] == '.' || s.src[i+1] == '=') {
+				return -1
+			}
+			i++
+		default:
+			i++
+		}
+	}
+	return -1
+}
+
+func (s *scanner) escape() {
+	c, n := unescape(s.src[s.pos:])
+	if n > 0 {
+		s.pos += n
+		s.literal(c)
+		return
+	}
+	if s.pos+1 == len(s.src) {
+		s.failed = true
+		return
+	}
+	c = s.src[s.pos+1]
+	s.pos += 2
+	switch {
+	case '1' <= c && c <= '9':
+		if s.pos < len(s.src) && isDigit(s.src[s.pos]) {
+			s.failed = true // a group or an octal number, which depends on how many groups there are
+			return
+		}
+		s.variable()
+	case c == 'b' || c == 'B' || c == 'A' || c == 'Z' || c == 'z':
+		s.assertion()
+	case c == 'h' || c == 'H' || c == 'v' || c == 'V' || c == 'N':
+		s.single(func(set *byteSet) { set.addRange(0, 255) })
+	case c == 'd' || c == 'D' || c == 'w' || c == 'W' || c == 's' || c == 'S':
+		s.single(func(set *byteSet) { set.addShorthand(c) })
+	default:
+		s.failed = true
+	}
+}
+
+// unescape decodes an escape that means one byte, and how long it is; 0 if it
+// means something else or takes more than a quick look.
+func unescape(s string) (c byte, n int) {
+	if len(s) < 2 {
+		return 0, 0
+	}
+	switch c = s[1]; c {
+	case 't':
+		return '\t', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 'f':
+		return '\f', 2
+	case 'a':
+		return '\a', 2
+	case 'e':
+		return 0x1b, 2
+	case '0':
+		v := 0
+		for n = 2; n < 4 && n < len(s) && '0' <= s[n] && s[n] <= '7'; n++ {
+			v = v<<3 | int(s[n]-'0')
+		}
+		return byte(v), n
+	case 'x':
+		if len(s) > 2 && s[2] == '{' {
+			return 0, 0
+		}
+		v := 0
+		for n = 2; n < 4 && n < len(s) && isHex(s[n]); n++ {
+			v = v<<4 | int(unhex(s[n]))
+		}
+		return byte(v), n
+	}
+	if isDigit(c) || 'a' <= lower(c) && lower(c) <= 'z' {
+		return 0, 0
+	}
+	return c, 2
+}
+
+// quantity is how often an item may stand.
+type quantity struct{ min, max int }
+
+const unlimited = 1 << 30
+
+func (s *scanner) atQuantifier() bool {
+	if s.pos == len(s.src) {
+		return false
+	}
+	switch s.src[s.pos] {
+	case '*', '+', '?', '{':
+		return true
+	}
+	return false
+}
+
+// quantifier reads the quantifier at pos; without one the quantity is 1.
+func (s *scanner) quantifier() quantity {
+	if !s.atQuantifier() {
+		return quantity{1, 1}
+	}
+	var q quantity
+	switch s.src[s.pos] {
+	case '*':
+		q = quantity{0, unlimited}
+	case '+':
+		q = quantity{1, unlimited}
+	case '?':
+		q = quantity{0, 1}
+	case '{':
+		q = s.counted()
+		if s.failed {
+			return q
+		}
+	}
+	s.pos++
+	if s.pos < len(s.src) && (s.src[s.pos] == '?' || s.src[s.pos] == '+') {
+		s.pos++ // lazy or possessive: what must be there is the same
+	}
+	if s.atQuantifier() {
+		s.failed = true // a quantifier of a quantifier
+	}
+	return q
+}
+
+// counted reads {n}, {n,} or {n,m} and stops at the closing brace.
+func (s *scanner) counted() quantity {
+	number := func() int {
+		s.pos++
+		n, start := 0, s.pos
+		for s.pos < len(s.src) && isDigit(s.src[s.pos]) {
+			n = min(n*10+int(s.src[s.pos]-'0'), unlimited)
+			s.pos++
+		}
+		if s.pos == start {
+			return -1
+		}
+		return n
+	}
+	q := quantity{min: number()}
+	q.max = q.min
+	if s.pos < len(s.src) && s.src[s.pos] == ',' {
+		if q.max = number(); q.max < 0 {
+			q.max = unlimited
+		}
+	}
+	if q.min < 0 || q.max < q.min || s.pos == len(s.src) || s.src[s.pos] != '}' {
+		s.failed = true // a brace that stands for itself, or a fault
+	}
+	return q
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func isHex(c byte) bool   { return isDigit(c) || 'a' <= lower(c) && lower(c) <= 'f' }
+
+func unhex(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return lower(c) - 'a' + 10
+}
