@@ -22,6 +22,7 @@ const DefaultIntensity = 7
 
 // Target is a port whose service is to be found.
 type Target struct {
+	Index    int // for the caller: which of its ports this is
 	Addr     netip.Addr
 	Name     string // host name as the user gave it, for SNI; empty if none
 	Protocol result.Protocol
