@@ -160,6 +160,12 @@ func (c *conn) Close() error {
 	return nil
 }
 
+// CloseWrite ends one direction: the other end reads an end of file.
+func (c *conn) CloseWrite() error {
+	c.out.finish(io.EOF)
+	return nil
+}
+
 // SetLinger with 0 makes Close a reset, as on a TCP connection.
 func (c *conn) SetLinger(sec int) error {
 	c.linger = sec == 0

@@ -60,6 +60,16 @@ func Hold() Step {
 	}
 }
 
+// Finish ends the service's side of the conversation; it can still listen.
+func Finish() Step {
+	return func(_ context.Context, c net.Conn) error {
+		if half, ok := c.(interface{ CloseWrite() error }); ok {
+			return half.CloseWrite()
+		}
+		return errors.New("cannot finish on this connection")
+	}
+}
+
 // Echo sends back what comes.
 func Echo() Step {
 	return func(_ context.Context, c net.Conn) error {
