@@ -61,6 +61,9 @@ func faultOn(system, arch string, err error) Fault {
 	if err == nil {
 		return FaultNone
 	}
+	if no, ok := err.(syscall.Errno); ok { // the usual case of a mass of attempts, without allocation
+		return errnoFault(system, arch, false, no)
+	}
 	if errors.Is(err, context.Canceled) {
 		return Canceled
 	}

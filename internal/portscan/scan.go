@@ -1,0 +1,159 @@
+package portscan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"sonde/internal/dial"
+	"sonde/internal/pace"
+	"sonde/result"
+)
+
+// Config says how ports are scanned.
+type Config struct {
+	Dialer *dial.Dialer
+	Timing pace.Timing
+
+	Ascending bool   // probe ports in ascending order
+	Seed      uint64 // of the order otherwise
+	// Alone makes hosts independent of the congestion window of their group.
+	Alone bool
+	// Payloads are the datagrams for a UDP port; without any, an empty one is
+	// sent. Nil means none for all ports.
+	Payloads func(port uint16) [][]byte
+	// DefeatICMPRateLimit lets a UDP scan take silence for "closed or
+	// filtered", so that it need not wait for rate-limited ICMP errors.
+	DefeatICMPRateLimit bool
+
+	// Found is told the first verdict "open" on a port, from the goroutine of
+	// Run; nil is not called.
+	Found func(netip.Addr, result.Port)
+	// Notice is told what a person who watches may want to know; nil is not called.
+	Notice func(level result.Level, topic, text string)
+}
+
+// Scan is the scan of a group of hosts with one technique. It is made by New and run once.
+type Scan struct {
+	config    Config
+	technique Technique
+	hosts     []*Host
+	scanned   []*verdicts // by host; nil where the technique has no ports to scan
+	phase     pace.Phase
+}
+
+// New prepares a scan of all hosts at once.
+func New(c Config, t Technique, hosts []*Host) *Scan {
+	if t.Protocol == result.UDP && c.DefeatICMPRateLimit {
+		t.Default = result.ClosedFiltered
+	}
+	return &Scan{config: c, technique: t, hosts: hosts, scanned: make([]*verdicts, len(hosts))}
+}
+
+// Run scans until every port has its verdict. It may be called once. An error
+// is that of ctx, or means that the technique cannot work on this machine;
+// verdicts reached until then remain.
+func (s *Scan) Run(ctx context.Context) error {
+	c, err := s.technique.carrier(ctx, s)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.technique.Name, err)
+	}
+	s.phase = pace.Phase{Timing: s.config.Timing, Carrier: c, MaxDelay: s.technique.maxDelay(&s.config.Timing),
+		RateLimited: s.technique.rateLimited, KeepLate: s.technique.keepLate, HostTimeout: true, Alone: s.config.Alone,
+		Capped: s.capped, Slowed: s.slowed, Finished: s.finished}
+	err = s.phase.Run(ctx, s.jobs())
+	if e := c.Close(); err == nil {
+		err = e
+	}
+	if err != nil && !errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%s: %w", s.technique.Name, err)
+	}
+	return err
+}
+
+// Run scans the ports of hosts with a technique.
+func Run(ctx context.Context, c Config, t Technique, hosts []*Host) error {
+	return New(c, t, hosts).Run(ctx)
+}
+
+// Progress is how far the scan is. It may be called from any goroutine.
+func (s *Scan) Progress() pace.Progress { return s.phase.Progress() }
+
+// jobs is the work on all hosts. A host that used up its time gets none.
+func (s *Scan) jobs() []*pace.Job {
+	var jobs []*pace.Job
+	var pl *plan
+	for i, h := range s.hosts {
+		set := h.Ports.Of(s.technique.Protocol)
+		if h.Timing == nil {
+			h.Timing = new(pace.Host)
+		}
+		if set.Len() == 0 || h.TimedOut() {
+			continue
+		}
+		if pl == nil || !pl.set.Equal(set) {
+			pl = newPlan(set, s.technique.Protocol, s.config.Ascending, s.config.Seed)
+		}
+		v := &verdicts{technique: &s.technique, plan: pl, found: make([]verdict, len(pl.ports))}
+		s.scanned[i] = v
+		h.scans = append(h.scans, v)
+		jobs = append(jobs, &pace.Job{Host: h.Timing, Index: i, Items: len(pl.ports)})
+	}
+	return jobs
+}
+
+// target is the address and port that a probe goes to.
+func (s *Scan) target(p *pace.Probe) netip.AddrPort {
+	pl := s.scanned[p.Job.Index].plan
+	return netip.AddrPortFrom(s.hosts[p.Job.Index].Addr, pl.ports[pl.order[p.Item]])
+}
+
+// record takes a verdict on the port of a probe, and tells of a first "open".
+func (s *Scan) record(p *pace.Probe, new verdict, from netip.Addr) {
+	v := s.scanned[p.Job.Index]
+	rank := int(v.plan.order[p.Item])
+	if first := v.record(rank, new, from); first && new.state == result.Open && s.config.Found != nil {
+		s.config.Found(s.hosts[p.Job.Index].Addr, v.port(rank))
+	}
+}
+
+// quiet tells whether an answer must not influence timing: an error message
+// that came only to a retransmission tells of routers, not of the host.
+func (s *Scan) quiet(p *pace.Probe, state result.PortState, icmp bool) bool {
+	if p.Try == 0 || !icmp {
+		return false
+	}
+	if s.technique.silenceOpen {
+		return s.config.DefeatICMPRateLimit && (state == result.Closed || state == result.Filtered)
+	}
+	return state == result.Filtered
+}
+
+func (s *Scan) notice(level result.Level, format string, args ...any) {
+	if s.config.Notice != nil {
+		s.config.Notice(level, "", fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *Scan) capped(j *pace.Job) {
+	s.notice(result.LevelWarning, "Warning: %v giving up on port because retransmission cap hit (%d).",
+		s.hosts[j.Index].Addr, s.config.Timing.MaxRetries)
+}
+
+func (s *Scan) slowed(j *pace.Job, from, to time.Duration, why string) {
+	s.notice(result.LevelInfo, "Increasing send delay for %v from %d to %d due to %s.",
+		s.hosts[j.Index].Addr, from.Milliseconds(), to.Milliseconds(), why)
+}
+
+// manyPorts is from how many ports on the loss of a host to its timeout is worth a word.
+const manyPorts = 50
+
+func (s *Scan) finished(j *pace.Job) {
+	if !j.Host.TimedOut || j.Items <= manyPorts {
+		return
+	}
+	p := s.phase.Progress()
+	s.notice(result.LevelInfo, "%v timed out during %s (%d hosts left)", s.hosts[j.Index].Addr, s.technique.Name, p.Hosts-p.Done)
+}

@@ -1,0 +1,40 @@
+// Package portscan finds out the state of ports: it turns what a connection or a datagram brings back into verdicts, for many hosts at once.
+package portscan
+
+import (
+	"context"
+	"time"
+
+	"sonde/internal/pace"
+	"sonde/result"
+)
+
+// Technique is one way to scan ports.
+type Technique struct {
+	Option   string // of the command line, such as "-sT"
+	Name     string // of the task, such as "Connect Scan"
+	Type     string // in nmap.dtd, such as "connect"
+	Protocol result.Protocol
+	Default  result.PortState // of a port that does not answer
+
+	// silenceOpen tells that open ports of this technique may be silent. Then
+	// later answers outweigh earlier ones, and an ICMP error is as good as any answer.
+	silenceOpen bool
+	rateLimited bool // closed ports answer at a limited rate
+	keepLate    bool // answers are understood after their probe timed out
+	maxDelay    func(*pace.Timing) time.Duration
+	carrier     func(context.Context, *Scan) (carrier, error)
+}
+
+// carrier is what a technique provides.
+type carrier interface {
+	pace.Carrier
+	Close() error
+}
+
+// Connect lets the operating system make connections.
+var Connect = Technique{Option: "-sT", Name: "Connect Scan", Type: "connect", Protocol: result.TCP, Default: result.Filtered,
+	maxDelay: func(t *pace.Timing) time.Duration { return t.MaxScanDelayTCP }, carrier: newConnect}
+
+// Techniques are all techniques in the order in which the phases of a scan run.
+var Techniques = []Technique{Connect}
