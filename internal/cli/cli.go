@@ -74,7 +74,11 @@ func (v *invocation) asNmap() bool { return v.program == "nmap" }
 func (v *invocation) main() int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	err := v.run(ctx)
+	return v.exit(ctx, v.run(ctx))
+}
+
+// exit is the status after a run that a signal may have cut short.
+func (v *invocation) exit(ctx context.Context, err error) int {
 	if sig, ok := context.Cause(ctx).(signalError); ok {
 		v.complain(&fault{text: sig.Error() + "; reports end with what was known by then"})
 		return statusSignals + int(sig.signal)

@@ -41,19 +41,15 @@ func commandOf(args []string) (*command, string, error) {
 		if c.name != args[0] {
 			continue
 		}
-		want := 0
-		if c.arg != "" {
-			want = 1
-		}
 		switch rest := args[1:]; {
-		case len(rest) != want:
-			f := syntaxFault("%s takes %d words, not %d: sonde %s", c.name, want, len(rest), c.synopsis())
-			f.hint = "to scan a host called " + c.name + ", write -- before its name"
-			return nil, "", f
-		case want == 1:
+		case c.arg == "" && len(rest) == 0:
+			return &c, "", nil
+		case c.arg != "" && len(rest) == 1:
 			return &c, rest[0], nil
 		}
-		return &c, "", nil
+		f := syntaxFault("the command is: sonde %s", c.synopsis())
+		f.hint = "to scan a host called " + c.name + ", write -- before its name"
+		return nil, "", f
 	}
 	return nil, "", nil
 }
