@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	"sonde/result"
@@ -144,7 +145,7 @@ func endOf(ev result.ScanDone) jsonEnd {
 // appendNanos adds a duration in seconds, exactly and without zeros at the end.
 func appendNanos(b []byte, d time.Duration) []byte {
 	if d < 0 {
-		b, d = append(b, '-'), -max(d, -1<<62)
+		b, d = append(b, '-'), -max(d, math.MinInt64+1)
 	}
 	b = appendInt(b, int64(d/time.Second))
 	rest := int64(d % time.Second)
