@@ -30,8 +30,9 @@ const (
 
 // An invocation is one run of the program with what surrounds it.
 type invocation struct {
-	program string // "sonde", or "nmap" to answer as Nmap would
-	args    []string
+	program string   // "sonde", or "nmap" to answer as Nmap would
+	path    string   // what the program was called as
+	args    []string // what followed
 	env     func(string) string
 	stdin   io.Reader
 	stdout  io.Writer
@@ -55,7 +56,7 @@ func Main(args []string) int {
 	v := &invocation{program: "sonde", env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, start: time.Now(),
 		newScanner: func(o sonde.Options) (scanner, error) { return sonde.New(o) }}
 	if len(args) > 0 {
-		v.args = args[1:]
+		v.path, v.args = args[0], args[1:]
 		if name := strings.ToLower(filepath.Base(args[0])); strings.TrimSuffix(name, ".exe") == "nmap" {
 			v.program = "nmap"
 		}
@@ -183,8 +184,15 @@ func (v *invocation) complain(f *fault) {
 }
 
 // warn prints what the user should know while things go on. The word at its
-// beginning is what clients of Nmap tell warnings from errors by.
-func (v *invocation) warn(text string) { fmt.Fprintf(v.stderr, "Warning: %s\n", printable(text)) }
+// beginning is what clients of Nmap tell warnings from errors by; some texts
+// bring one along.
+func (v *invocation) warn(text string) {
+	const word = "Warning: "
+	if len(text) > len(word) && strings.EqualFold(text[:len(word)], word) {
+		text = text[len(word):]
+	}
+	fmt.Fprintf(v.stderr, "%s%s\n", word, printable(text))
+}
 
 // signalError is the cause of a context that a signal ended.
 type signalError struct{ signal syscall.Signal }

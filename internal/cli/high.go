@@ -118,14 +118,14 @@ func (p *plan) version(l *low) {
 	v := &p.scan.Version
 	v.Enabled = (l.versionScan || l.aggressive) && !l.pingScan && !l.listScan
 	v.Intensity, v.AllPorts = l.intensity, l.allPorts
-	v.Trace = l.versionTrace || l.packetTrace || p.debug(l) >= 2
+	v.Trace = l.versionTrace || l.packetTrace || debugLevel(l) >= 2
 	if l.aggressive {
 		p.warn("-A is version detection only: scripts, operating system detection and traceroute are not built yet")
 	}
 }
 
-// debug is the level of -d, which a trace of version detection raises by one.
-func (p *plan) debug(l *low) int {
+// debugLevel is that of -d, which a trace of version detection raises by one.
+func debugLevel(l *low) int {
 	if l.versionTrace {
 		return min(l.debug+1, maxVerbosity)
 	}
@@ -155,7 +155,7 @@ func template(l *low) sonde.Template {
 
 func (p *plan) visible(l *low) {
 	p.show = showOptions{
-		verbose: l.verbose, debug: p.debug(l), silent: l.silent, reason: l.reason, extras: l.extras,
+		verbose: l.verbose, debug: debugLevel(l), silent: l.silent, reason: l.reason, extras: l.extras,
 		appendOutput: l.appendOutput, stylesheet: l.stylesheet, webXML: l.webXML, noStylesheet: l.noStylesheet,
 	}
 	p.scan.Verbose, p.scan.Debug = p.show.verbose, p.show.debug

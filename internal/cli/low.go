@@ -53,21 +53,19 @@ type low struct {
 	dataDir      string
 
 	// Timing.
-	template                      *int // 0 to 5
-	minRTT, maxRTT, initialRTT    *time.Duration
-	hostTimeout                   *time.Duration
-	scanDelay, maxScanDelay       *time.Duration
-	maxRetries                    *int
-	minRate, maxRate              *float64
-	minParallelism                *int
-	maxParallelism                *int
-	minHostGroup, maxHostGroup    *int
-	statsEvery                    time.Duration
-	seed                          uint64
-	source                        netip.Addr
-	device                        string
-	aggressive                    bool
-	showHelp, showVersion, iflist bool
+	template                       *int // 0 to 5
+	minRTT, maxRTT, initialRTT     *time.Duration
+	hostTimeout                    *time.Duration
+	scanDelay, maxScanDelay        *time.Duration
+	maxRetries                     *int
+	minRate, maxRate               *float64
+	minParallelism, maxParallelism *int
+	minHostGroup, maxHostGroup     *int
+	seed                           uint64
+
+	// Source and packets.
+	source netip.Addr
+	device string
 
 	// Output.
 	outputs      []outputRequest
@@ -83,6 +81,13 @@ type low struct {
 	webXML       bool
 	noStylesheet bool
 	extras       bool
+	statsEvery   time.Duration
+
+	// Miscellaneous.
+	aggressive  bool // -A
+	iflist      bool
+	showHelp    bool
+	showVersion bool
 }
 
 // outputRequest is one -o option: the letter of the format and a file name,

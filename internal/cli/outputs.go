@@ -155,7 +155,7 @@ func (all *outputs) abandon() {
 // reportOptions says how the documents of a plan shall look.
 func (v *invocation) reportOptions(p *plan) report.Options {
 	return report.Options{
-		Args: append([]string{v.program}, v.args...), Version: version, AsNmap: v.asNmap(),
+		Args: append([]string{v.path}, v.args...), Version: version, AsNmap: v.asNmap(),
 		StartTime: v.start, Location: time.Local,
 		Verbose: p.show.verbose, Debug: p.show.debug, Reason: p.show.reason, Trace: p.show.trace, Extras: p.show.extras,
 		OpenOnly: p.scan.OpenOnly, VersionScan: p.scan.Version.Enabled,

@@ -57,6 +57,7 @@ func twoHosts() []result.Event {
 		result.Notice{Time: noon, Level: result.LevelWarning, Text: "mind the\x1b[31m gap"},
 		result.TargetSkipped{Time: noon, Spec: "bad", Reason: `Failed to resolve "bad".`},
 		host("192.0.2.1", result.HostUp),
+		result.Notice{Time: noon, Level: result.LevelWarning, Text: "WARNING: said already"},
 		host("192.0.2.2", result.HostDown),
 		result.ScanDone{Time: noon, Elapsed: time.Second, Hosts: result.HostCounts{Up: 1, Down: 1, Total: 2}},
 	}
@@ -81,7 +82,7 @@ func (p *play) invocation(args []string) *invocation {
 	if p.program == "" {
 		p.program = "sonde"
 	}
-	return &invocation{program: p.program, args: args, env: func(string) string { return "" },
+	return &invocation{program: p.program, path: p.program, args: args, env: func(string) string { return "" },
 		stdin: strings.NewReader("192.0.2.1\n"), stdout: &p.stdout, stderr: &p.stderr, start: noon,
 		newScanner: func(o sonde.Options) (scanner, error) { p.seen = o; return &p.script, p.newErr }}
 }
@@ -97,7 +98,7 @@ func TestScanFeedsTheScreenAndStderr(t *testing.T) {
 		}
 	}
 	want := "Warning: -A is version detection only: scripts, operating system detection and traceroute are not built yet\n" +
-		"Warning: mind the.[31m gap\nWarning: Failed to resolve \"bad\".\n"
+		"Warning: mind the.[31m gap\nWarning: Failed to resolve \"bad\".\nWarning: said already\n"
 	if p.stderr.String() != want {
 		t.Errorf("stderr:\n%swant:\n%s", p.stderr.String(), want)
 	}
@@ -222,7 +223,7 @@ func TestScanThatFails(t *testing.T) {
 func TestInterruptCompletesDocuments(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	p := &play{script: script{events: twoHosts(), before: func(i int) {
-		if i == 4 {
+		if i == 5 {
 			cancel(signalError{syscall.SIGINT})
 		}
 	}}}
