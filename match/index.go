@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"math/bits"
@@ -19,7 +20,7 @@ import (
 // gram are chosen by the first bytes of the reply. What is chosen is then
 // tested for all its literals, in order.
 type index struct {
-	entries  []entry
+	branches []branch // in the order of their signatures
 	literals []span
 	text     []byte // of all literals
 
@@ -27,8 +28,11 @@ type index struct {
 	rest  headTable
 }
 
-// entry is what the index knows of one signature.
-type entry struct {
+// branch is what the index knows of one alternative of a signature's pattern;
+// most patterns have only one.
+type branch struct {
+	signature   int32
+	minLen      int32  // shorter replies don't match
 	first, last uint32 // its literals are literals[first:last]
 	// prefix tells that the first literal stands at the beginning of the reply.
 	prefix bool
@@ -41,59 +45,112 @@ type span struct{ lo, hi uint32 }
 const gramLen = 4
 
 func newIndex(signatures []*probefile.Signature) *index {
-	b := indexBuilder{index: &index{entries: make([]entry, len(signatures))}}
+	b := indexBuilder{index: &index{branches: make([]branch, 0, len(signatures)+1)}}
+	b.scanner.found = b.literal
 	for i, s := range signatures {
 		b.add(i, s)
 	}
 	b.count()
-	b.choose(signatures)
+	b.choose()
 	return b.index
 }
 
 type indexBuilder struct {
 	*index
-	run []byte
+	scanner scanner
+	rest    []int   // branches without a gram
+	heads   []heads // of the rest
 	// frequency counts how often grams occur in the literals of the probe.
 	// Grams that share a place are counted together: it is only an estimate.
-	frequency [1 << 14]uint16
+	frequency [1 << frequencyBits]uint16
 }
 
-// add gathers the literals of signature i.
+const frequencyBits = 14
+
+// add gathers the branches of signature i.
 func (b *indexBuilder) add(i int, s *probefile.Signature) {
-	e := &b.entries[i]
-	e.first = uint32(len(b.literals))
-	mark := len(b.text)
-	_, ok := scan(s.Pattern, s.Flags, b.run, nil, func(literal []byte, offset int) {
-		if offset == 0 && len(b.literals) == int(e.first) {
-			e.prefix = true
-		} else if len(literal) < 2 {
-			return // it would rarely exclude anything
+	branches, literals, text, rest := len(b.branches), len(b.literals), len(b.text), len(b.rest)
+	for b.scanner.start(s.Pattern, s.Flags); !b.scanner.done; {
+		b.begin(i)
+		at := b.scanner.pos
+		if !b.scanner.branch() {
+			b.branches, b.literals, b.text = b.branches[:branches], b.literals[:literals], b.text[:text]
+			b.rest, b.heads = b.rest[:rest], b.heads[:rest]
+			b.compile(i, s)
+			return
 		}
-		b.keep(literal)
-	})
-	if !ok {
-		b.literals, b.text = b.literals[:e.first], b.text[:mark]
-		*e = entry{first: e.first, loose: true}
-		if re, err := regex.Compile(s.Pattern, s.Flags); err == nil {
-			for _, literal := range re.Required() {
-				b.keep(literal)
-			}
+		b.current().minLen = int32(b.scanner.minLen)
+		if b.end(); !b.hasGram() {
+			b.rest = append(b.rest, len(b.branches)-1)
+			b.heads = append(b.heads, headsOf(s, at))
 		}
 	}
-	e.last = uint32(len(b.literals))
 }
 
+// headsOf looks at the first bytes of the branch that begins at offset at of the pattern.
+func headsOf(s *probefile.Signature, at int) heads {
+	var h heads
+	look := scanner{heads: &h}
+	look.start(s.Pattern, s.Flags)
+	look.pos = at
+	look.branch()
+	return h
+}
+
+// compile takes from the compiled pattern what the scanner did not find.
+func (b *indexBuilder) compile(i int, s *probefile.Signature) {
+	b.begin(i)
+	b.current().loose = true
+	if re, err := regex.Compile(s.Pattern, s.Flags); err == nil {
+		b.current().minLen = int32(re.MinLength())
+		for _, literal := range re.Required() {
+			b.keep(appendLower(nil, literal))
+		}
+	}
+	if b.end(); !b.hasGram() {
+		b.rest = append(b.rest, len(b.branches)-1)
+		b.heads = append(b.heads, heads{})
+	}
+}
+
+func (b *indexBuilder) begin(i int) {
+	b.branches = append(b.branches, branch{signature: int32(i), first: uint32(len(b.literals))})
+}
+
+func (b *indexBuilder) current() *branch { return &b.branches[len(b.branches)-1] }
+
+func (b *indexBuilder) end() { b.current().last = uint32(len(b.literals)) }
+
+// hasGram tells whether a literal of the current branch is long enough for one.
+func (b *indexBuilder) hasGram() bool {
+	for _, l := range b.literals[b.current().first:] {
+		if l.hi-l.lo >= gramLen {
+			return true
+		}
+	}
+	return false
+}
+
+// literal takes what the scanner finds.
+func (b *indexBuilder) literal(text []byte, offset int) {
+	if offset == 0 && len(b.literals) == int(b.current().first) {
+		b.current().prefix = true
+	} else if len(text) < 2 {
+		return // it would rarely exclude anything
+	}
+	b.keep(text)
+}
+
+// keep notes a literal, which is in lower case.
 func (b *indexBuilder) keep(literal []byte) {
 	lo := len(b.text)
-	for _, c := range literal {
-		b.text = append(b.text, lower(c))
-	}
+	b.text = append(b.text, literal...)
 	b.literals = append(b.literals, span{uint32(lo), uint32(len(b.text))})
 }
 
-// eachGram calls f with all grams of the literals of an entry.
-func (x *index) eachGram(e entry, f func(gram uint32)) {
-	for _, l := range x.literals[e.first:e.last] {
+// eachGram calls f with all grams of the literals of a branch.
+func (x *index) eachGram(b branch, f func(gram uint32)) {
+	for _, l := range x.literals[b.first:b.last] {
 		for text := x.text[l.lo:l.hi]; len(text) >= gramLen; text = text[1:] {
 			f(binary.LittleEndian.Uint32(text))
 		}
@@ -101,11 +158,11 @@ func (x *index) eachGram(e entry, f func(gram uint32)) {
 }
 
 func (b *indexBuilder) place(gram uint32) *uint16 {
-	return &b.frequency[gram*hashFactor>>(32-14)]
+	return &b.frequency[gram*hashFactor>>(32-frequencyBits)]
 }
 
 func (b *indexBuilder) count() {
-	for _, e := range b.entries {
+	for _, e := range b.branches {
 		b.eachGram(e, func(gram uint32) {
 			if n := b.place(gram); *n < 1<<16-1 {
 				*n++
@@ -114,42 +171,41 @@ func (b *indexBuilder) count() {
 	}
 }
 
-// choose finds the gram that stands for each signature, and builds the tables.
-func (b *indexBuilder) choose(signatures []*probefile.Signature) {
-	chosen := make([]gramOf, 0, len(b.entries))
-	var rest []int
-	for i, e := range b.entries {
+// choose finds the gram that stands for each branch, and builds the tables.
+func (b *indexBuilder) choose() {
+	chosen := make([]gramOf, 0, len(b.branches))
+	for i, e := range b.branches {
 		rarest, gram := uint16(0), uint32(0)
 		b.eachGram(e, func(g uint32) {
 			if n := *b.place(g); rarest == 0 || n < rarest {
 				rarest, gram = n, g
 			}
 		})
-		if rarest == 0 {
-			rest = append(rest, i)
-		} else {
+		if rarest > 0 {
 			chosen = append(chosen, gramOf{gram, uint32(i)})
 		}
 	}
 	b.grams = newGramTable(chosen)
-	b.rest = newHeadTable(rest, signatures)
+	b.index.rest = newHeadTable(b.rest, b.heads)
 }
 
-// candidates sets the bits of the signatures that a reply, given in lower
-// case, may match. The set has room for a bit of every signature.
+// candidates sets the bits of the branches that a reply, given in lower case,
+// may match. The set has room for a bit of every branch.
 func (x *index) candidates(reply []byte, set []uint64) {
 	clear(set)
 	x.grams.search(reply, set)
 	x.rest.search(reply, set)
 }
 
-// plausible tells whether a reply, given in lower case, has all literals of signature i.
-func (x *index) plausible(i int, reply []byte) bool {
-	e := x.entries[i]
-	for k, l := range x.literals[e.first:e.last] {
+// plausible tells whether a reply, given in lower case, has all literals of a branch.
+func (x *index) plausible(b *branch, reply []byte) bool {
+	if len(reply) < int(b.minLen) {
+		return false
+	}
+	for k, l := range x.literals[b.first:b.last] {
 		literal := x.text[l.lo:l.hi]
-		if k == 0 && e.prefix {
-			if len(reply) < len(literal) || string(reply[:len(literal)]) != string(literal) {
+		if k == 0 && b.prefix {
+			if !bytes.HasPrefix(reply, literal) {
 				return false
 			}
 			reply = reply[len(literal):]
@@ -159,7 +215,7 @@ func (x *index) plausible(i int, reply []byte) bool {
 		if at < 0 {
 			return false
 		}
-		if !e.loose {
+		if !b.loose {
 			reply = reply[at+len(literal):]
 		}
 	}
@@ -169,16 +225,16 @@ func (x *index) plausible(i int, reply []byte) bool {
 // hashFactor spreads grams by multiplication (Knuth's golden ratio); the upper bits are good.
 const hashFactor = 0x9e3779b1
 
-// gramOf says that a gram stands for a signature.
-type gramOf struct{ gram, signature uint32 }
+// gramOf says that a gram stands for a branch.
+type gramOf struct{ gram, branch uint32 }
 
-// gramTable finds the signatures whose gram occurs in a reply.
+// gramTable finds the branches whose gram occurs in a reply.
 type gramTable struct {
 	present []uint64 // a bit for each value of hash; clear for most grams
 	shift   uint8    // so that hash>>shift is a bit of present
 	slots   []slot   // open addressing
 	mask    uint32
-	ids     []uint32 // signatures, those of one gram side by side
+	ids     []uint32 // branches, those of one gram side by side
 }
 
 type slot struct {
@@ -211,7 +267,7 @@ func newGramTable(chosen []gramOf) gramTable {
 			*s = slot{gram: c.gram, first: uint32(i)}
 		}
 		s.n++
-		t.ids[i] = c.signature
+		t.ids[i] = c.branch
 	}
 	return t
 }
@@ -244,7 +300,7 @@ func (t *gramTable) search(reply []byte, set []uint64) {
 	}
 }
 
-// headTable finds signatures without a gram by the first bytes of a reply.
+// headTable finds branches without a gram by the first bytes of a reply.
 type headTable struct {
 	ids   []int
 	words int // of a set of all ids
@@ -259,15 +315,11 @@ const (
 	headRows = 257
 )
 
-func newHeadTable(ids []int, signatures []*probefile.Signature) headTable {
+func newHeadTable(ids []int, all []heads) headTable {
 	t := headTable{ids: ids, words: (len(ids) + 63) / 64}
 	t.masks = make([]uint64, maxHeads*headRows*t.words)
-	for k, id := range ids {
-		var h heads
-		s := signatures[id]
-		if anchored, ok := scan(s.Pattern, s.Flags, nil, &h, func([]byte, int) {}); !anchored || !ok {
-			h.n = 0
-		}
+	for k := range all {
+		h := &all[k]
 		for offset := range maxHeads {
 			for c := range headRows {
 				if offset >= h.n || c != noByte && h.set[offset][c] {

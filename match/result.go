@@ -29,7 +29,7 @@ type Result struct {
 	groups     int      // of the signature that matched
 	value      []byte   // the field that is made
 	lower      []byte   // the reply in lower case
-	candidates []uint64 // the signatures that the index allows
+	candidates []uint64 // the branches that the index allows
 }
 
 // clear forgets the last match but keeps the room for the next.
@@ -61,14 +61,14 @@ func (db *DB) first(table *Probe, reply []byte, r *Result) int {
 		return -1
 	}
 	x := table.index()
-	words := (len(table.Signatures) + 63) / 64
+	words := (len(x.branches) + 63) / 64
 	r.candidates = slices.Grow(r.candidates[:0], words)[:words]
 	x.candidates(r.lower, r.candidates)
 	for w, left := range r.candidates {
 		for ; left != 0; left &= left - 1 {
-			i := w*64 + bits.TrailingZeros64(left)
-			if x.plausible(i, r.lower) && db.try(table, i, reply, r) {
-				return i
+			b := &x.branches[w*64+bits.TrailingZeros64(left)]
+			if x.plausible(b, r.lower) && db.try(table, int(b.signature), reply, r) {
+				return int(b.signature)
 			}
 		}
 	}

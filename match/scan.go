@@ -1,6 +1,10 @@
 package match
 
-import "sonde/internal/regex"
+import (
+	"strings"
+
+	"sonde/internal/regex"
+)
 
 // A scanner takes a quick look at the text of a pattern to find what every
 // match must contain. It exists beside the compiler of package regex because
@@ -8,55 +12,58 @@ import "sonde/internal/regex"
 // compiles a dozen. It need not know the whole language: at anything unusual
 // it gives up, and the pattern is compiled instead.
 //
+// A pattern of several alternatives at its top is several branches, each of
+// which is looked at by itself.
+//
 // All it says is in lower case: it is to be compared with a reply in lower
 // case, which may only make it find too much.
 type scanner struct {
 	src  string
 	pos  int
-	fold bool
 	dot  bool // "." takes a line feed
+	done bool // no branch is left
 
-	anchored bool // every match begins where the reply begins
+	anchored bool // every match of the branch begins where the reply begins
 	failed   bool // something was not understood: nothing that was found counts
+	minLen   int  // no match of the branch is shorter
 	// offset is how many bytes of the reply stand before pos if that is the
 	// same in every match, else -1.
 	offset int
 	run    []byte // literal bytes side by side, up to pos
 	runAt  int    // the offset of the first of them
-	found  func(literal []byte, offset int)
-	heads  *heads // if not nil: to be filled
+
+	// found, if not nil, is called for each literal of a branch from left to
+	// right: they stand in a match in this order, without overlap. Offset is
+	// the distance from the beginning of the reply if it is known, else -1.
+	found func(literal []byte, offset int)
+	heads *heads // if not nil: to be filled
 }
 
-// scan looks at a pattern. It calls found for each literal from left to right:
-// they stand in a match in this order, without overlap. Offset is the
-// distance of the literal from the beginning of the reply if it is known, else
-// -1. It returns false if the pattern was not understood.
-func scan(pattern string, flags regex.Flags, run []byte, h *heads, found func(literal []byte, offset int)) (anchored, ok bool) {
-	s := scanner{
-		src:   pattern,
-		fold:  flags&regex.FoldCase != 0,
-		dot:   flags&regex.DotAll != 0,
-		run:   run[:0],
-		found: found,
-		heads: h,
-	}
-	s.offset = -1
-	if pattern != "" && pattern[0] == '^' {
-		s.anchored, s.pos, s.offset = true, 1, 0
-		if s.atQuantifier() {
-			return false, false
-		}
+// start sets the scanner on a pattern.
+func (s *scanner) start(pattern string, flags regex.Flags) {
+	*s = scanner{src: pattern, dot: flags&regex.DotAll != 0, run: s.run[:0], found: s.found, heads: s.heads}
+}
+
+// branch looks at the next branch. There is at least one, up to done. It
+// returns false if the pattern was not understood.
+func (s *scanner) branch() bool {
+	s.anchored, s.minLen, s.offset = false, 0, -1
+	if strings.HasPrefix(s.src[s.pos:], "^") {
+		s.anchored, s.offset = true, 0
+		s.pos++
+		s.failed = s.atQuantifier()
 	}
 	s.sequence()
-	if s.failed || s.pos < len(s.src) { // an alternative at the top, or a parenthesis too many
-		return false, false
-	}
 	s.flush()
-	return s.anchored, true
+	s.done = s.pos == len(s.src)
+	if !s.done {
+		s.failed = s.failed || s.src[s.pos] != '|' // a parenthesis too many
+		s.pos++
+	}
+	return !s.failed
 }
 
-// sequence reads up to the end of the pattern, of the group, or of the
-// alternative: the last can only be met at the top.
+// sequence reads up to the end of the branch or of the group.
 func (s *scanner) sequence() {
 	for s.pos < len(s.src) && !s.failed {
 		switch c := s.src[s.pos]; c {
@@ -102,7 +109,7 @@ func (s *scanner) literal(c byte) {
 	}
 	s.run = append(s.run, lower(c))
 	if q.min == 1 && q.max == 1 {
-		s.advance(1)
+		s.repeat(q)
 		return
 	}
 	s.flush()
@@ -134,23 +141,18 @@ func (s *scanner) variable() {
 	s.offset = -1
 }
 
-func (s *scanner) advance(n int) {
-	if s.offset >= 0 {
-		s.offset += n
-	}
-}
-
-// repeat moves the offset over an item of one byte.
+// repeat moves over an item of one byte.
 func (s *scanner) repeat(q quantity) {
-	if q.min == q.max {
-		s.advance(q.min)
-	} else {
+	s.minLen = min(s.minLen+q.min, unlimited)
+	if q.min != q.max {
 		s.offset = -1
+	} else if s.offset >= 0 {
+		s.offset = min(s.offset+q.min, unlimited)
 	}
 }
 
 func (s *scanner) flush() {
-	if len(s.run) > 0 && !s.failed {
+	if len(s.run) > 0 && !s.failed && s.found != nil {
 		s.found(s.run, s.runAt)
 	}
 	s.run = s.run[:0]
