@@ -11,21 +11,20 @@ func (n *normal) host(h *result.Host) {
 	if h.State == result.HostDown || h.State == result.HostSkipped {
 		return
 	}
-	switch {
-	case h.TimedOut:
+	if h.TimedOut {
 		n.text("Skipping host " + title(h) + " due to host timeout\n")
-	case h.Scanned:
+		return
+	}
+	if h.Scanned && len(h.Ports) > 0 {
 		n.ports(h)
 		n.buf = appendFingerprints(n.buf, h.Ports)
-		n.mac(h)
-		n.buf = appendServiceInfo(n.buf, h)
-		n.hostScripts(h)
-		n.finalTimes(h)
+	}
+	n.mac(h)
+	n.buf = appendServiceInfo(n.buf, h)
+	n.hostScripts(h)
+	n.finalTimes(h)
+	if !n.opts.PingScan && !n.opts.ListScan {
 		n.text("\n")
-	default:
-		n.mac(h)
-		n.hostScripts(h)
-		n.finalTimes(h)
 	}
 }
 

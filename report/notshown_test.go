@@ -107,8 +107,16 @@ func TestOpenOnly(t *testing.T) {
 			t.Errorf("reported:\n%s", doc)
 		}
 	}
-	h.Scanned, h.Ports = false, nil
+	h.Scanned, h.Ports, o.PingScan = false, nil, true
 	if got, want := hostReport(t, o, h), "Nmap scan report for 127.0.0.1\nHost is up.\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A port scan for which no port was left still ends its blocks by a line.
+func TestNoPorts(t *testing.T) {
+	h := result.Host{Addr: addr("127.0.0.1"), State: result.HostUp, Scanned: true}
+	if got, want := hostReport(t, Options{}, h), "Nmap scan report for 127.0.0.1\nHost is up.\n\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

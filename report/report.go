@@ -61,10 +61,10 @@ type Options struct {
 	Extras bool
 
 	VersionScan   bool // services were asked for their version
-	PingScan      bool // hosts were looked for, no ports were scanned
+	PingScan      bool // hosts were looked for, and nothing more was done
 	ListScan      bool // targets were listed, nothing was sent
 	SkipDiscovery bool // every target was taken for up (-Pn)
-	AlwaysResolve bool // names of down hosts were looked up, too (-R)
+	AlwaysResolve bool // names of down hosts were looked up, too (-R); as with Nmap 7.93, only Verbose shows them
 
 	// Stylesheet is the reference of XML documents, DefaultStylesheet if empty.
 	Stylesheet   string
@@ -105,7 +105,7 @@ func (o *Options) local(t time.Time) time.Time {
 func (o *Options) shows(h *result.Host) bool {
 	switch {
 	case h.State == result.HostDown || h.State == result.HostSkipped:
-		return o.Verbose > 0 || o.AlwaysResolve
+		return o.Verbose > 0
 	case o.OpenOnly && h.Scanned && !h.TimedOut:
 		return anyOfInterest(h.Ports)
 	}
