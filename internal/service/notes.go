@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"sonde/internal/dial"
 	"sonde/match"
 	"sonde/result"
 )
@@ -71,9 +72,21 @@ func (n *notes) conflict(t Target, first, second string) {
 		t.Addr, t.Port, first, second)
 }
 
-// gaveUp tells why the detection of a service ended early.
-func (n *notes) gaveUp(t Target, err error) {
-	n.say(result.LevelDebug, traceTopic, "giving up on the service at %s:%d (%v): %v", t.Addr, t.Port, t.Protocol, err)
+// gaveUp tells that no connection came about, so that the detection ended early.
+func (n *notes) gaveUp(t Target, err error) { n.ended(result.LevelDebug, t, err) }
+
+// failed tells that a connection failed in a way that ended the detection. An
+// error that nobody expected is everybody's business.
+func (n *notes) failed(t Target, err error) {
+	level := result.LevelDebug
+	if dial.FaultOf(err) == dial.Other {
+		level = result.LevelWarning
+	}
+	n.ended(level, t, err)
+}
+
+func (n *notes) ended(level result.Level, t Target, err error) {
+	n.say(level, traceTopic, "giving up on the service at %s:%d (%v): %v", t.Addr, t.Port, t.Protocol, err)
 }
 
 // provedOpen tells that a port in doubt turned out to be open.

@@ -75,10 +75,10 @@ func (d *detection) weigh(p *match.Probe, end ending, err error, heard []byte, t
 	case broken:
 	case lost:
 		d.wrappable = false
-		d.notes.gaveUp(d.target, err)
+		d.notes.failed(d.target, err)
 		return incomplete
 	case unsent:
-		d.notes.gaveUp(d.target, err)
+		d.notes.failed(d.target, err)
 		return incomplete
 	case overtaken:
 		d.wrappable = false

@@ -14,13 +14,8 @@ import (
 	"math/big"
 	"net"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
-
-	zdsa "github.com/zmap/zcrypto/dsa"
-	zrsa "github.com/zmap/zcrypto/rsa"
-	zx509 "github.com/zmap/zcrypto/x509"
 
 	"sonde/result"
 )
@@ -32,7 +27,7 @@ const (
 )
 
 // describeDER describes a certificate in DER form. crypto/x509 is strict;
-// what it refuses (negative serial numbers, say) zcrypto may still read. The
+// what it refuses (negative serial numbers, say) another library may still read. The
 // fingerprint is known in any case.
 func describeDER(der []byte) *result.Certificate {
 	if len(der) == 0 {
@@ -42,19 +37,14 @@ func describeDER(der []byte) *result.Certificate {
 		return describe(c)
 	}
 	out := &result.Certificate{SHA256Fingerprint: sha256Hex(der)}
-	if c, err := zx509.ParseCertificate(der); err == nil {
-		fill(out, c.RawSubject, c.RawIssuer, c.DNSNames, c.IPAddresses, c.SerialNumber)
-		out.NotBefore, out.NotAfter = utc(c.NotBefore), utc(c.NotAfter)
-		out.PublicKey = keyName(c.PublicKey, zx509.PublicKeyAlgorithm(c.PublicKeyAlgorithm).String())
-		out.SignatureAlg = c.SignatureAlgorithm.String()
-	}
+	describeLegacy(out, der)
 	return out
 }
 
 func describe(c *x509.Certificate) *result.Certificate {
 	out := &result.Certificate{
-		NotBefore:         utc(c.NotBefore),
-		NotAfter:          utc(c.NotAfter),
+		NotBefore:         c.NotBefore.UTC(),
+		NotAfter:          c.NotAfter.UTC(),
 		PublicKey:         keyName(c.PublicKey, c.PublicKeyAlgorithm.String()),
 		SignatureAlg:      c.SignatureAlgorithm.String(),
 		SHA256Fingerprint: sha256Hex(c.Raw),
@@ -95,15 +85,9 @@ func keyName(key any, algorithm string) string {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
 		return fmt.Sprintf("RSA %d", k.N.BitLen())
-	case *zrsa.PublicKey:
-		return fmt.Sprintf("RSA %d", k.N.BitLen())
 	case *ecdsa.PublicKey:
 		return "ECDSA " + k.Curve.Params().Name
-	case *zx509.AugmentedECDSA:
-		return "ECDSA " + k.Pub.Curve.Params().Name
 	case *dsa.PublicKey:
-		return fmt.Sprintf("DSA %d", k.P.BitLen())
-	case *zdsa.PublicKey:
 		return fmt.Sprintf("DSA %d", k.P.BitLen())
 	case ed25519.PublicKey:
 		return "Ed25519"
@@ -115,8 +99,6 @@ func sha256Hex(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
-
-func utc(t time.Time) time.Time { return t.UTC() }
 
 // printable cuts s to at most limit bytes and replaces what is no printable
 // character by a dot: the text will be shown on terminals.

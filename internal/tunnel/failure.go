@@ -8,8 +8,6 @@ import (
 	"os"
 	"reflect"
 	"strconv"
-
-	ztls "github.com/zmap/zcrypto/tls"
 )
 
 // Kind says in what way a tunnel failed.
@@ -69,13 +67,12 @@ func failure(err error) *Error {
 	e := &Error{Kind: Unspeakable, Err: err}
 	var op *net.OpError
 	var record tls.RecordHeaderError
-	var zrecord ztls.RecordHeaderError
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		e.Kind = Closed
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		e.Kind = TimedOut
-	case errors.As(err, &record) || errors.As(err, &zrecord):
+	case errors.As(err, &record) || legacyNotTLS(err):
 		e.Kind = NotTLS
 	case errors.As(err, &op) && op.Op == "remote error":
 		e.Kind, e.Alert = Refused, alertOf(op.Err)

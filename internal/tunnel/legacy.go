@@ -1,13 +1,30 @@
+//go:build linux || darwin
+
+// zcrypto builds on these systems only; see legacy_none.go for the others.
+
 package tunnel
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 
+	zdsa "github.com/zmap/zcrypto/dsa"
+	zrsa "github.com/zmap/zcrypto/rsa"
 	ztls "github.com/zmap/zcrypto/tls"
+	zx509 "github.com/zmap/zcrypto/x509"
 
 	"sonde/result"
 )
+
+// haveLegacy tells whether the Legacy stack exists on this system.
+const haveLegacy = true
+
+// legacySessions hold what lets a later connection of the Legacy stack resume.
+type legacySessions = ztls.ClientSessionCache
+
+func newLegacySessions() legacySessions { return ztls.NewLRUClientSessionCache(1) }
 
 // legacySuites are the suites that zcrypto can speak, as it has no list of
 // them: what it can only name would let a server choose a suite in which the
@@ -92,4 +109,35 @@ func suiteName(id ztls.CipherSuiteID) string {
 		return ""
 	}
 	return name
+}
+
+// legacyNotTLS tells whether an error of zcrypto means that the peer does not speak TLS.
+func legacyNotTLS(err error) bool {
+	var record ztls.RecordHeaderError
+	return errors.As(err, &record)
+}
+
+// describeLegacy describes a certificate that crypto/x509 refuses, as far as
+// zcrypto can read it.
+func describeLegacy(out *result.Certificate, der []byte) {
+	c, err := zx509.ParseCertificate(der)
+	if err != nil {
+		return
+	}
+	fill(out, c.RawSubject, c.RawIssuer, c.DNSNames, c.IPAddresses, c.SerialNumber)
+	out.NotBefore, out.NotAfter = c.NotBefore.UTC(), c.NotAfter.UTC()
+	out.PublicKey = legacyKeyName(c)
+	out.SignatureAlg = c.SignatureAlgorithm.String()
+}
+
+func legacyKeyName(c *zx509.Certificate) string {
+	switch k := c.PublicKey.(type) {
+	case *zrsa.PublicKey:
+		return fmt.Sprintf("RSA %d", k.N.BitLen())
+	case *zdsa.PublicKey:
+		return fmt.Sprintf("DSA %d", k.P.BitLen())
+	case *zx509.AugmentedECDSA:
+		return keyName(k.Pub, "")
+	}
+	return keyName(c.PublicKey, zx509.PublicKeyAlgorithm(c.PublicKeyAlgorithm).String())
 }

@@ -5,19 +5,17 @@ import (
 	"crypto/tls"
 	"net"
 
-	ztls "github.com/zmap/zcrypto/tls"
-
 	"sonde/result"
 )
 
 // sessions hold what lets a later connection resume; one cache for each stack.
 type sessions struct {
 	modern tls.ClientSessionCache
-	legacy ztls.ClientSessionCache
+	legacy legacySessions
 }
 
 func newSessions() sessions {
-	return sessions{tls.NewLRUClientSessionCache(1), ztls.NewLRUClientSessionCache(1)}
+	return sessions{tls.NewLRUClientSessionCache(1), newLegacySessions()}
 }
 
 // modernHandshake uses crypto/tls with everything that it implements.

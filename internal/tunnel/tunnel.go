@@ -22,7 +22,7 @@ const (
 	// Modern is crypto/tls: TLS 1.0 to 1.3.
 	Modern Stack = iota
 	// Legacy is zcrypto: it also has finite-field DHE, and accepts
-	// certificates that crypto/x509 cannot read.
+	// certificates that crypto/x509 cannot read. Only Linux and macOS have it.
 	Legacy
 )
 
@@ -90,7 +90,7 @@ func (c *Client) Connect(ctx context.Context, dial func(context.Context) (net.Co
 	bounded, cancel := pace.WithTimeout(ctx, Wait)
 	defer cancel()
 	conn, info, err := c.attempt(bounded, dial)
-	if e, ok := asError(err); ok && !c.settled && e.Kind.other() {
+	if e, ok := asError(err); ok && haveLegacy && !c.settled && e.Kind.other() {
 		second := &Client{cfg: c.cfg, sessions: c.sessions}
 		second.cfg.Stack = Modern + Legacy - c.cfg.Stack
 		conn2, info2, err2 := second.attempt(bounded, dial)

@@ -121,30 +121,34 @@ func TestConnect(t *testing.T) {
 
 	type want struct{ version, suite, key string }
 	tests := []struct {
-		name string
-		cfg  *tls.Config
-		want want
+		name   string
+		cfg    *tls.Config
+		want   want
+		legacy bool
 	}{
 		{"TLS 1.3 only", &tls.Config{Certificates: []tls.Certificate{ecCert}, MinVersion: tls.VersionTLS13},
-			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "ECDSA P-256"}},
+			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "ECDSA P-256"}, false},
 		{"TLS 1.3 with Ed25519", &tls.Config{Certificates: []tls.Certificate{edCert}, MinVersion: tls.VersionTLS13},
-			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "Ed25519"}},
+			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "Ed25519"}, false},
 		{"TLS 1.3 with a negative serial number", &tls.Config{Certificates: []tls.Certificate{negative}, MinVersion: tls.VersionTLS13},
-			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "ECDSA P-256"}},
+			want{"TLSv1.3", "TLS_AES_128_GCM_SHA256", "ECDSA P-256"}, true},
 		{"TLS 1.0 only", &tls.Config{Certificates: []tls.Certificate{rsaCert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10,
 			CipherSuites: []uint16{tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA}},
-			want{"TLSv1.0", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "RSA 2048"}},
+			want{"TLSv1.0", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "RSA 2048"}, false},
 		{"TLS 1.1 with RC4", &tls.Config{Certificates: []tls.Certificate{rsaCert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
 			CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}},
-			want{"TLSv1.1", "TLS_RSA_WITH_RC4_128_SHA", "RSA 2048"}},
+			want{"TLSv1.1", "TLS_RSA_WITH_RC4_128_SHA", "RSA 2048"}, false},
 		{"3DES with RSA key exchange", &tls.Config{Certificates: []tls.Certificate{rsaCert}, MaxVersion: tls.VersionTLS12,
 			CipherSuites: []uint16{tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA}},
-			want{"TLSv1.2", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "RSA 2048"}},
+			want{"TLSv1.2", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "RSA 2048"}, false},
 		{"client certificate requested", &tls.Config{Certificates: []tls.Certificate{ecCert}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert},
-			want{"TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDSA P-256"}},
+			want{"TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDSA P-256"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.legacy && !haveLegacy {
+				t.Skip("needs the second stack")
+			}
 			client := NewClient(Config{ServerName: "www.example.test"})
 			conn, info, err := client.Connect(t.Context(), serve(t, greet(tt.cfg)))
 			if err != nil {
@@ -199,6 +203,9 @@ func TestNoNameForAnAddress(t *testing.T) {
 func TestALPN(t *testing.T) {
 	dial := serve(t, greet(&tls.Config{Certificates: []tls.Certificate{certify(t, ecKey(t))}, NextProtos: []string{"h2", "http/1.1"}}))
 	for _, stack := range []Stack{Modern, Legacy} {
+		if stack == Legacy && !haveLegacy {
+			continue
+		}
 		conn, info, err := NewClient(Config{ALPN: []string{"h2"}, Stack: stack}).Connect(t.Context(), dial)
 		if err != nil {
 			t.Fatal(stack, err)
@@ -357,6 +364,9 @@ func TestCancelled(t *testing.T) {
 
 // TestOpenSSL tries servers that need the second stack, or nearly do.
 func TestOpenSSL(t *testing.T) {
+	if !haveLegacy {
+		t.Skip("needs the second stack")
+	}
 	openssl := needtest.Program(t, "openssl", "openssl")
 	dir := t.TempDir()
 	key, cert := filepath.Join(dir, "key"), filepath.Join(dir, "cert")
