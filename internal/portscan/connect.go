@@ -23,8 +23,8 @@ type connector interface {
 type connectCarrier struct {
 	connector
 	scan    *Scan
-	pending []*pace.Probe // by the connector's slot
-	open    int           // how many of them there are
+	pending []*pace.Probe                // by the connector's slot
+	open    int                          // how many of them there are
 	report  func(slot int, f dial.Fault) // ended, made once
 	got     func(pace.Answer)            // where it reports to
 	failed  error

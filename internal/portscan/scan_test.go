@@ -37,3 +37,41 @@ func TestConnectScanOfLoopback(t *testing.T) {
 		t.Errorf("times %+v", tm)
 	}
 }
+
+func TestUDPScanOfLoopback(t *testing.T) {
+	l, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	open := l.LocalAddr().(*net.UDPAddr).AddrPort()
+	go func() {
+		buf := make([]byte, 100)
+		for {
+			n, from, err := l.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if string(buf[:n]) == "two" {
+				l.WriteTo([]byte("reply"), from)
+			}
+		}
+	}()
+	h := &Host{Addr: open.Addr(), Ports: portspec.Ports{UDP: portspec.Of(1, open.Port())}}
+	c := Config{Dialer: dial.New(dial.Config{}), Timing: pace.Normal.Timing(),
+		Payloads: func(port uint16) [][]byte {
+			if port == open.Port() {
+				return [][]byte{[]byte("one"), []byte("two")}
+			}
+			return nil
+		}}
+	if err := Run(t.Context(), c, UDP, []*Host{h}); err != nil {
+		t.Fatal(err)
+	}
+	got := h.Results()
+	if len(got) != 2 || got[0].State != result.Closed || got[0].Reason != result.ReasonPortUnreach ||
+		got[1].State != result.Open || got[1].Reason != result.ReasonUDPResponse || string(h.Reply(open.Port())) != "reply" {
+		t.Errorf("results %+v, reply %q", got, h.Reply(open.Port()))
+	}
+	t.Logf("%+v", got)
+}

@@ -32,9 +32,15 @@ type carrier interface {
 	Close() error
 }
 
+// UDP sends datagrams with the payloads that version detection knows for each
+// port, and listens for answers and for ICMP errors.
+var UDP = Technique{Option: "-sU", Name: "UDP Scan", Type: "udp", Protocol: result.UDP, Default: result.OpenFiltered,
+	silenceOpen: true, rateLimited: true, keepLate: true,
+	maxDelay: func(t *pace.Timing) time.Duration { return t.MaxScanDelayUDP }, carrier: newUDP}
+
 // Connect lets the operating system make connections.
 var Connect = Technique{Option: "-sT", Name: "Connect Scan", Type: "connect", Protocol: result.TCP, Default: result.Filtered,
 	maxDelay: func(t *pace.Timing) time.Duration { return t.MaxScanDelayTCP }, carrier: newConnect}
 
 // Techniques are all techniques in the order in which the phases of a scan run.
-var Techniques = []Technique{Connect}
+var Techniques = []Technique{UDP, Connect}
