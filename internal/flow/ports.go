@@ -1,0 +1,62 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"sonde/internal/portscan"
+	"sonde/portspec"
+	"sonde/result"
+)
+
+// scanPorts scans the ports of a group with one technique.
+func (r *run) scanPorts(ctx context.Context, s Scan, group []*host) error {
+	hosts := make([]*portscan.Host, 0, len(group))
+	total := 0
+	for _, h := range group {
+		ports := s.Ports
+		if h.only != 0 {
+			ports = portspec.Of(h.only)
+		}
+		h.scan.Ports = h.scan.Ports.With(s.Technique.Protocol, ports)
+		hosts = append(hosts, &h.scan)
+		total += ports.Len()
+	}
+	if total == 0 {
+		return nil
+	}
+	cfg := r.PortScan
+	cfg.Found = func(addr netip.Addr, p result.Port) {
+		r.emit(result.PortFound{Time: time.Now(), Addr: addr, Port: p})
+	}
+	cfg.Notice = r.notice
+	what := fmt.Sprintf("%d hosts [%s/host]", len(group), count(s.Ports.Len(), "port"))
+	if len(group) == 1 {
+		what = fmt.Sprintf("%s [%s]", group[0].display(), count(total, "port"))
+	}
+	scan := portscan.New(cfg, s.Technique, hosts)
+	end := r.board.start(s.Technique.Name, what, len(group), func() float64 { return scan.Progress().Fraction })
+	err := scan.Run(ctx)
+	extra := fmt.Sprintf("%d total ports", total)
+	if n := timedOut(hosts); n > 0 {
+		extra = count(n, "host") + " timed out"
+	}
+	end(extra)
+	return err
+}
+
+func timedOut(hosts []*portscan.Host) (n int) {
+	for _, h := range hosts {
+		if h.TimedOut() {
+			n++
+		}
+	}
+	return n
+}
+
+// notice passes a line of prose on to those who watch.
+func (r *run) notice(level result.Level, topic, text string) {
+	r.emit(result.Notice{Time: time.Now(), Level: level, Topic: topic, Text: text})
+}
