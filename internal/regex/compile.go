@@ -36,10 +36,25 @@ func (p *parser) compile(root int32) (*Regexp, error) {
 	if len(p.sets) > 0 {
 		re.sets = append(make([]ByteSet, 0, len(p.sets)), p.sets...)
 	}
-	if set, ok := re.FirstBytes(); ok && !re.anchored {
-		re.first = &set
+	if !re.anchored {
+		re.prepareSearch()
 	}
 	return re, nil
+}
+
+// prepareSearch finds what tells where a match can't begin.
+func (re *Regexp) prepareSearch() {
+	if set, ok := re.FirstBytes(); ok {
+		re.first = &set
+	}
+	if re.folded {
+		return
+	}
+	for _, lit := range re.Required() {
+		if len(lit) > len(re.must) {
+			re.must = lit
+		}
+	}
 }
 
 // emit appends an instruction and gives its index.

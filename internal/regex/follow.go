@@ -125,6 +125,10 @@ func (in *inst) class(sets []ByteSet) ByteSet {
 		s.negate()
 	case classAny:
 		s.negate()
+	case classNotPair:
+		s.add(in.c)
+		s.add(byte(in.z))
+		s.negate()
 	case classSet:
 		s = sets[in.z]
 	}
@@ -162,7 +166,7 @@ func (c *compiler) refineRepeat(f *follower, pc int32) {
 		switch c.prog[pc+d].op {
 		case opOpen, opClose:
 			continue
-		case opByte, opLit:
+		case opByte, opLit, opFold:
 			in.d = uint8(d)
 		}
 		return

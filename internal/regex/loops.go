@@ -51,7 +51,7 @@ func (c *compiler) single(i int32) (inst, bool) {
 	n := &c.nodes[i]
 	switch {
 	case n.op == ndClass && classKind(n.flag) == classSet:
-		return inst{k: n.flag, z: n.a}, true
+		return repeatedSet(c.sets[n.a], n.a), true
 	case n.op == ndClass:
 		return inst{k: n.flag, c: byte(n.a)}, true
 	case n.op != ndLit || n.b != 1:
@@ -64,6 +64,19 @@ func (c *compiler) single(i int32) (inst, bool) {
 	var both ByteSet
 	both.addFolded(b, b)
 	return inst{k: uint8(classSet), z: c.addSet(&both)}, true
+}
+
+// repeatedSet gives a set as a repeat needs it: for a set that lacks two bytes
+// there is a faster way than to look up each byte.
+func repeatedSet(s ByteSet, index int32) inst {
+	if s.Len() != 254 {
+		return inst{k: uint8(classSet), z: index}
+	}
+	s.negate()
+	in := inst{k: uint8(classNotPair), c: s.min()}
+	s[in.c>>6] &^= 1 << (in.c & 63)
+	in.z = int32(s.min())
+	return in
 }
 
 // counted emits a loop that counts, or whose body may match nothing:

@@ -89,6 +89,9 @@ func (m *Matcher) search(re *Regexp) Outcome {
 		return m.run(re, 0)
 	}
 	last := len(m.subject) - int(re.minLen)
+	if re.must != nil {
+		last = min(last, bytes.LastIndex(m.subject, re.must)) // no match begins after its last literal
+	}
 	for at := 0; at <= last; at++ {
 		if at = re.candidate(m.subject, at); at < 0 || at > last {
 			break

@@ -34,10 +34,11 @@ type node struct {
 type classKind uint8
 
 const (
-	classByte classKind = iota // equals a byte
-	classNot                   // differs from a byte
-	classAny                   // every byte
-	classSet                   // is in a set
+	classByte    classKind = iota // equals a byte
+	classNot                      // differs from a byte
+	classAny                      // every byte
+	classSet                      // is in a set
+	classNotPair                  // differs from two bytes; of repeats only
 )
 
 // A repeatMode says in which order the counts of a repeat are tried.

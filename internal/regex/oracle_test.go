@@ -45,8 +45,7 @@ type oraclePattern struct {
 }
 
 // compile gives nil and PCRE2's error number for a bad pattern.
-func (o *oracle) compile(pattern string, flags Flags) (*oraclePattern, int) {
-	var options uint32
+func (o *oracle) compile(pattern string, flags Flags, options uint32) (*oraclePattern, int) {
 	if flags&FoldCase != 0 {
 		options |= lib.DPCRE2_CASELESS
 	}

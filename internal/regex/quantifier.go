@@ -66,23 +66,36 @@ func (p *parser) repeat(r *run, lo, hi int32, mode repeatMode) {
 			return
 		}
 	}
-	t := &p.nodes[r.tail]
-	if t.op == ndLook && hi == unlimited {
+	if p.nodes[r.tail].op == ndLook && hi == unlimited {
 		hi = lo + 1 // as PCRE: more of the same assertion tells nothing new
 	}
-	kid := *t
-	kid.next = 0
+	if lo == 1 && hi == 1 && mode != possessive {
+		return
+	}
+	kid := p.move(r.tail)
+	t := &p.nodes[r.tail]
 	switch {
 	case hi == 0:
-		*t = node{op: ndEmpty}
-	case lo == 1 && hi == 1 && mode != possessive:
+		t.op = ndEmpty
 	case lo == 1 && hi == 1:
-		k := p.add(kid)
-		p.nodes[r.tail] = node{op: ndAtomic, kid: k}
+		t.op, t.kid = ndAtomic, kid
 	default:
-		k := p.add(kid)
-		p.nodes[r.tail] = node{op: ndRepeat, flag: uint8(mode), a: lo, b: hi, kid: k}
+		t.op, t.flag, t.a, t.b, t.kid = ndRepeat, uint8(mode), lo, hi, kid
 	}
+}
+
+// move gives node i a new place, and leaves only its sibling in the old one.
+func (p *parser) move(i int32) int32 {
+	n := p.nodes[i]
+	to := p.add(n)
+	p.nodes[to].next = 0
+	p.nodes[i] = node{next: n.next}
+	for k := range p.refs {
+		if p.refs[k].node == i {
+			p.refs[k].node = to
+		}
+	}
+	return to
 }
 
 // splitAtom parts the last item from the literal it was joined to.

@@ -37,6 +37,7 @@ type Regexp struct {
 	lits    []byte    // the literals of all instructions, lowered where folded
 	sets    []ByteSet // the sets of all instructions
 	first   *ByteSet  // bytes a match can begin with; nil if anchored or unknown
+	must    []byte    // a literal of every match; nil if anchored, folded or unknown
 
 	groups   int32 // capturing groups, without group 0
 	regs     int32 // registers the program needs

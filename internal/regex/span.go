@@ -15,8 +15,8 @@ func (re *Regexp) folds(in *inst, b []byte, pos int) bool {
 	if len(b)-pos < len(lit) {
 		return false
 	}
-	for i, c := range lit {
-		if lower(b[pos+i]) != c {
+	for i, c := range b[pos : pos+len(lit)] {
+		if lower(c) != lit[i] {
 			return false
 		}
 	}
@@ -40,12 +40,34 @@ func (re *Regexp) span(in *inst, b []byte) int {
 		if i := bytes.IndexByte(b, in.c); i >= 0 {
 			return i
 		}
+	case classNotPair:
+		return spanNotPair(b, in.c, byte(in.z))
 	case classSet:
 		set := &re.sets[in.z]
 		for i, c := range b {
 			if !set.Has(c) {
 				return i
 			}
+		}
+	}
+	return len(b)
+}
+
+// spanNotPair counts the bytes before the first c or d. It looks at a piece at
+// a time, lest it look far beyond a d for a c.
+func spanNotPair(b []byte, c, d byte) int {
+	const piece = 256
+	for at := 0; at < len(b); at += piece {
+		p := b[at:min(at+piece, len(b))]
+		i := bytes.IndexByte(p, c)
+		if i >= 0 {
+			p = p[:i]
+		}
+		if j := bytes.IndexByte(p, d); j >= 0 {
+			return at + j
+		}
+		if i >= 0 {
+			return at + i
 		}
 	}
 	return len(b)
@@ -64,7 +86,19 @@ func (m *Matcher) greedy(re *Regexp, pc, pos int) int {
 		return -1
 	}
 	lim := pos + int(in.x)
-	pos = m.last(re, pc, lim, pos+n)
+	pos += n
+	if in.d != 0 {
+		after := &re.prog[pc+int(in.d)]
+		found, isLast := m.skim(re, after, lim, pos)
+		if found < 0 {
+			return -1
+		}
+		if isLast {
+			pos = found
+		} else {
+			pos = m.last(re, after, found, pos)
+		}
+	}
 	if pos > lim {
 		m.push(frame{kind: frameGreedy, pc: int32(pc), pos: int32(pos), lim: int32(lim)})
 	}
@@ -73,17 +107,64 @@ func (m *Matcher) greedy(re *Regexp, pc, pos int) int {
 
 // giveBack goes on with fewer bytes.
 func (m *Matcher) giveBack(re *Regexp, f *frame) int {
-	return m.last(re, int(f.pc), int(f.lim), int(f.pos)-1)
+	in := &re.prog[f.pc]
+	if in.d == 0 {
+		return int(f.pos) - 1
+	}
+	return m.last(re, &re.prog[f.pc+int32(in.d)], int(f.lim), int(f.pos)-1)
 }
 
-// last is the largest position from lo to hi that what follows the repeat can
-// stand at, or -1.
-func (m *Matcher) last(re *Regexp, pc, lo, hi int) int {
-	d := re.prog[pc].d
-	if d == 0 {
-		return hi
+// skim looks for the literal after a repeat at the positions from lo to hi. It
+// goes forward, which is the fast direction, but not far: most often there is
+// none, or one. It gives the place it found last, or -1, and whether there is
+// no later one.
+func (m *Matcher) skim(re *Regexp, after *inst, lo, hi int) (found int, isLast bool) {
+	found = -1
+	for range 4 {
+		i := m.index(re, after, lo, hi)
+		if i < 0 {
+			return found, true
+		}
+		found, lo = i, i+1
 	}
-	i := bytes.LastIndexByte(m.subject[lo:min(hi+1, len(m.subject))], re.prog[pc+int(d)].c)
+	return found, false
+}
+
+// last is the largest position from lo to hi at which the literal after a
+// repeat stands, or -1.
+func (m *Matcher) last(re *Regexp, after *inst, lo, hi int) int {
+	b := m.subject
+	m.work(hi - lo)
+	for hi = min(hi, len(b)-int(after.y)); hi >= lo; hi-- {
+		if after.op == opFold {
+			if re.folds(after, b, hi) {
+				return hi
+			}
+			continue
+		}
+		if hi = lo + bytes.LastIndexByte(b[lo:hi+1], after.c); hi >= lo && re.literal(after, b, hi) {
+			return hi
+		}
+	}
+	return -1
+}
+
+// index is the smallest position from lo to hi at which the literal after a
+// repeat stands, or -1.
+func (m *Matcher) index(re *Regexp, after *inst, lo, hi int) int {
+	b := m.subject[:min(hi+int(after.y), len(m.subject))]
+	if after.op == opFold {
+		for ; lo <= len(b)-int(after.y); lo++ {
+			if re.folds(after, b, lo) {
+				return lo
+			}
+		}
+		return -1
+	}
+	if lo > len(b) {
+		return -1
+	}
+	i := bytes.Index(b[lo:], re.lits[after.x:after.x+after.y])
 	if i < 0 {
 		return -1
 	}
@@ -131,19 +212,14 @@ func (m *Matcher) next(re *Regexp, pc, pos, lim int) int {
 	if in.d == 0 {
 		return pos
 	}
-	after := &re.prog[pc+int(in.d)]
-	end := min(lim+int(after.y), len(m.subject))
-	if end < pos {
+	to := m.index(re, &re.prog[pc+int(in.d)], pos, lim)
+	if to < 0 {
+		m.work(lim - pos)
 		return -1
 	}
-	i := bytes.Index(m.subject[pos:end], re.lits[after.x:after.x+after.y])
-	if i < 0 {
-		m.work(end - pos)
+	m.work(to - pos)
+	if k := classKind(in.k); k != classNot && k != classAny && re.span(in, m.subject[pos:to]) < to-pos {
 		return -1
 	}
-	m.work(i)
-	if k := classKind(in.k); (k == classSet || k == classByte) && re.span(in, m.subject[pos:pos+i]) < i {
-		return -1
-	}
-	return pos + i
+	return to
 }
