@@ -107,6 +107,25 @@ func TestServicesDefaultSets(t *testing.T) {
 	}
 }
 
+func TestProtocols(t *testing.T) {
+	b, err := fs.ReadFile(data.Tables(), "protocols")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, warnings, err := datafile.ReadProtocols("protocols", bytes.NewReader(b))
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(warnings, err)
+	}
+	if got := table.Listed(result.IP).String(); got != "0-144,253-254" {
+		t.Errorf("protocols are %s", got)
+	}
+	for number, want := range map[uint16]string{1: "icmp", 6: "tcp", 17: "udp", 47: "gre", 58: "ipv6-icmp", 132: "sctp"} {
+		if got := table.Name(result.IP, number); got != want {
+			t.Errorf("protocol %d is called %q, want %q", number, got, want)
+		}
+	}
+}
+
 func BenchmarkReadServices(b *testing.B) {
 	text, err := fs.ReadFile(data.Tables(), "services")
 	if err != nil {
