@@ -259,6 +259,19 @@ func TestLikeNmap(t *testing.T) {
 	}
 }
 
+// addOthers adds what XML does not tell: the further addresses of a name.
+func addOthers(events []result.Event, log string) {
+	m := regexp.MustCompile(`(?m)^Other addresses for (.*) \(not scanned\): (.*)$`).FindStringSubmatch(log)
+	for i, ev := range events {
+		if done, ok := ev.(result.HostDone); ok && m != nil && done.Host.Name == m[1] {
+			for a := range strings.FieldsSeq(m[2]) {
+				done.Host.Other = append(done.Host.Other, netip.MustParseAddr(a))
+			}
+			events[i] = done
+		}
+	}
+}
+
 // like compares Nmap's reports with those of our writers.
 func like(t *testing.T, base, stdout string, args []string, o Options) {
 	read := func(extension string) string {
@@ -283,6 +296,7 @@ func like(t *testing.T, base, stdout string, args []string, o Options) {
 		t.Errorf("the command line is %q, Nmap calls it %q", commandLine(args), run.Args)
 	}
 	events := run.events(t)
+	addOthers(events, read(".nmap"))
 	compare := func(what, want string, got []byte) {
 		t.Helper()
 		want = ourWords.ReplaceAllString(want, "$1")

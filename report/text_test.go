@@ -15,7 +15,10 @@ func TestAppendLatency(t *testing.T) {
 		want    string
 	}{
 		{260 * time.Millisecond, "0.26"}, {time.Millisecond, "0.0010"}, {610 * time.Microsecond, "0.00061"}, {56 * time.Microsecond, "0.000056"},
-		{6 * time.Microsecond, "0.0000060"}, {1300 * time.Millisecond, "1.3"}, {12 * time.Second, "12"}, {123 * time.Second, "123"}, {0, "0"},
+		{6 * time.Microsecond, "0.0000060"}, {1300 * time.Millisecond, "1.3"}, {12 * time.Second, "12"}, {123 * time.Second, "120"}, {0, "0"}, {-1, "0"},
+		// Ties, as Nmap 7.93 prints them.
+		{micros(105), "0.00011"}, {micros(115), "0.00012"}, {micros(125), "0.00013"}, {micros(135), "0.00013"}, {micros(145), "0.00014"}, {micros(155), "0.00015"},
+		{micros(165), "0.00017"}, {micros(455), "0.00045"}, {micros(625), "0.00062"}, {micros(655), "0.00066"}, {micros(1050), "0.0010"}, {micros(4450), "0.0045"},
 	} {
 		if got := string(appendLatency(nil, tt.latency)); got != tt.want {
 			t.Errorf("appendLatency(%v) = %s, want %s", tt.latency, got, tt.want)
