@@ -6,9 +6,9 @@ import "fmt"
 type faultKind uint8
 
 const (
-	faultSyntax  faultKind = iota // the command line cannot be read
+	faultWorld   faultKind = iota // the command line is right but a file or the network does not play along
 	faultMeaning                  // it can be read but makes no sense, or asks for what is missing
-	faultWorld                    // it makes sense but a file or the network does not play along
+	faultSyntax                   // it cannot be read
 )
 
 // A fault ends a run before it scans. It is the only kind of error that

@@ -20,6 +20,7 @@ type output struct {
 	name   string // as messages call it
 	writer report.Writer
 	file   *os.File // nil for standard output
+	screen bool     // it is for people at a terminal
 	dead   bool     // writing failed; nothing more is written
 }
 
@@ -67,7 +68,7 @@ func openOutputs(p *plan, opt report.Options, stdout io.Writer, inputs []*os.Fil
 		all.list = append(all.list, o)
 	}
 	if screen {
-		all.list = append(all.list, &output{name: "standard output", writer: report.NewInteractive(stdout, opt)})
+		all.list = append(all.list, &output{name: "standard output", screen: true, writer: report.NewInteractive(stdout, opt)})
 	}
 	return all, nil
 }
@@ -96,6 +97,15 @@ func openOutput(name string, appending bool, inputs []*os.File) (*os.File, error
 func (all *outputs) write(ev result.Event) {
 	for _, o := range all.list {
 		if !o.dead {
+			all.check(o, o.writer.Write(ev))
+		}
+	}
+}
+
+// writeFiles gives an event to all documents but the screen.
+func (all *outputs) writeFiles(ev result.Event) {
+	for _, o := range all.list {
+		if !o.dead && !o.screen {
 			all.check(o, o.writer.Write(ev))
 		}
 	}

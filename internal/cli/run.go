@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"sonde/portspec"
 	"sonde/result"
 )
 
@@ -48,16 +49,17 @@ func (v *invocation) nothingScanned() error {
 		v.warn("No targets were specified, so 0 hosts scanned.")
 		return nil
 	}
-	return &fault{kind: faultWorld, text: "no target could be used, so nothing was scanned"}
+	return &fault{kind: faultWorld, text: "no target was left to scan"}
 }
 
 // events runs the scan. It returns the scan's end, or why there was none; the
-// documents have been told of either.
+// documents have been told of either, but the screen has nothing to show of a
+// scan that never began.
 func (v *invocation) events(ctx context.Context, p *plan, out *outputs) (end result.ScanDone, err error) {
 	scan, err := v.newScanner(p.scan)
 	if err != nil {
 		f := faultOf(err)
-		out.write(v.failure(f.text, result.HostCounts{}))
+		out.writeFiles(v.failure(f.text, result.HostCounts{}))
 		return end, f
 	}
 	var hosts result.HostCounts
@@ -94,7 +96,11 @@ func (v *invocation) react(ev result.Event, p *plan, out *outputs, hosts *result
 			out.write(result.Notice{Time: ev.Time, Level: result.LevelWarning, Text: "Warning: " + w})
 		}
 	case result.TargetSkipped:
-		v.warn(ev.Reason)
+		text := ev.Reason
+		if !strings.Contains(text, ev.Spec) {
+			text = fmt.Sprintf("target %q: %s", ev.Spec, text)
+		}
+		v.warn(text)
 	case result.Notice:
 		if ev.Level == result.LevelWarning {
 			v.warn(ev.Text)
@@ -115,14 +121,14 @@ func (v *invocation) failure(text string, hosts result.HostCounts) result.ScanDo
 	return result.ScanDone{Time: now, Elapsed: now.Sub(v.start), Hosts: hosts, Err: text}
 }
 
-// faultOf tells a command line that asks for nonsense from files that cannot
-// be read or hold nonsense.
+// faultOf tells a port list that cannot be read, which is the user's, from
+// data files that cannot.
 func faultOf(err error) *fault {
-	kind := faultMeaning
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		kind = faultWorld
+	f := &fault{kind: faultWorld, text: err.Error()}
+	if list := (*portspec.SyntaxError)(nil); errors.As(err, &list) {
+		f.kind = faultMeaning
 	}
-	return &fault{kind: kind, text: err.Error()}
+	return f
 }
 
 // openInputs opens the lists of targets and exclusions before any output is
