@@ -1,6 +1,10 @@
 package report
 
-import "sonde/result"
+import (
+	"slices"
+
+	"sonde/result"
+)
 
 // host prints the report on one host.
 func (n *normal) host(h *result.Host) {
@@ -93,8 +97,17 @@ func (n *normal) ports(h *result.Host) {
 	}
 	n.text("\n")
 	if hidden < len(h.Ports) {
+		if n.opts.OpenOnly && slices.ContainsFunc(h.Ports, filteredTCP) {
+			n.text("Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\n")
+		}
 		n.table(h.Ports, &collapsed)
 	}
+}
+
+// filteredTCP tells a port that a scan with --open, which implies
+// --defeat-rst-ratelimit, may be wrong about.
+func filteredTCP(p result.Port) bool {
+	return p.Protocol == result.TCP && p.State == result.Filtered
 }
 
 func (n *normal) table(ports []result.Port, collapsed *notShown) {

@@ -113,6 +113,17 @@ func TestOpenOnly(t *testing.T) {
 	}
 }
 
+// Nmap 7.93 remarks that --open makes it hasty.
+func TestOpenOnlyRemark(t *testing.T) {
+	h := result.Host{Addr: addr("127.0.0.1"), State: result.HostUp, Scanned: true,
+		Ports: join(ports(1, 4, result.Filtered, result.ReasonNoResponse), ports(5, 6, result.Closed, result.ReasonConnRefused), []result.Port{open(8099, 0, "")})}
+	want := "Nmap scan report for 127.0.0.1\nHost is up.\nNot shown: 4 filtered tcp ports (no-response), 2 closed tcp ports (conn-refused)\n" +
+		"Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\nPORT     STATE SERVICE\n8099/tcp open  unknown\n\n"
+	if got := hostReport(t, Options{OpenOnly: true}, h); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A port scan for which no port was left still ends its blocks by a line.
 func TestNoPorts(t *testing.T) {
 	h := result.Host{Addr: addr("127.0.0.1"), State: result.HostUp, Scanned: true}
