@@ -1,5 +1,7 @@
 package match
 
+import "math/bits"
+
 // maxHeads is how many bytes at the beginning of a reply are looked at for
 // patterns that have no gram.
 const maxHeads = 4
@@ -21,95 +23,59 @@ func (s *scanner) head(fill func(*byteSet)) {
 	s.heads.n++
 }
 
-// byteSet is a set of bytes in lower case.
-type byteSet [256]bool
-
-func (b *byteSet) add(c byte)    { b[c] = true }
-func (b *byteSet) remove(c byte) { b[c] = false }
-
-func (b *byteSet) addRange(lo, hi byte) {
-	for c := int(lo); c <= int(hi); c++ {
-		b[lower(byte(c))] = true
-	}
+// headTable finds branches without a gram by the first bytes of a reply.
+type headTable struct {
+	ids   []int
+	words int // of a set of all ids
+	// masks holds, for each offset and each byte or none at it, the set of ids
+	// that allow it there.
+	masks []uint64
 }
 
-// addShorthand adds what \d, \D, \w, \W, \s or \S mean.
-func (b *byteSet) addShorthand(c byte) {
-	for i := range 256 {
-		if isShorthand(lower(c), byte(i)) != (c < 'a') {
-			b[lower(byte(i))] = true
-		}
-	}
-}
+// noByte is the row for a reply that ends before the offset.
+const (
+	noByte   = 256
+	headRows = 257
+)
 
-func isShorthand(class, c byte) bool {
-	switch class {
-	case 'd':
-		return isDigit(c)
-	case 'w':
-		return isDigit(c) || 'a' <= lower(c) && lower(c) <= 'z' || c == '_'
-	default:
-		return c == ' ' || '\t' <= c && c <= '\r'
-	}
-}
-
-// addClass adds the members of a class, given by the text between its
-// brackets. It returns false if that takes more than a quick look.
-func (b *byteSet) addClass(text string) bool {
-	var members [256]bool // not in lower case, so that it can be negated
-	negated := text[0] == '^'
-	if negated {
-		text = text[1:]
-	}
-	for text != "" {
-		lo, n, ok := classMember(text)
-		if !ok {
-			if len(text) > 1 && text[0] == '\\' && isLetterOf(text[1], "dDwWsS") {
-				for i := range 256 {
-					members[i] = members[i] || isShorthand(lower(text[1]), byte(i)) != (text[1] < 'a')
+func newHeadTable(ids []int, all []heads) headTable {
+	t := headTable{ids: ids, words: (len(ids) + 63) / 64}
+	t.masks = make([]uint64, maxHeads*headRows*t.words)
+	for k := range all {
+		h := &all[k]
+		for offset := range maxHeads {
+			for c := range headRows {
+				if offset >= h.n || c != noByte && h.set[offset][c] {
+					t.row(offset, c)[k/64] |= 1 << (k % 64)
 				}
-				text = text[2:]
-				if len(text) > 1 && text[0] == '-' {
-					return false // a hyphen that stands for itself
-				}
-				continue
 			}
-			return false
-		}
-		text = text[n:]
-		hi := lo
-		if len(text) > 1 && text[0] == '-' {
-			if hi, n, ok = classMember(text[1:]); !ok || hi < lo {
-				return false
-			}
-			text = text[1+n:]
-		}
-		for c := int(lo); c <= int(hi); c++ {
-			members[c] = true
 		}
 	}
-	for i, is := range members {
-		if is != negated {
-			b[lower(byte(i))] = true
-		}
-	}
-	return true
+	return t
 }
 
-// classMember decodes the single byte that text begins with.
-func classMember(text string) (c byte, n int, ok bool) {
-	if text[0] != '\\' {
-		return text[0], 1, true
-	}
-	c, n = unescape(text)
-	return c, n, n > 0
+func (t *headTable) row(offset, c int) []uint64 {
+	at := (offset*headRows + c) * t.words
+	return t.masks[at : at+t.words]
 }
 
-func isLetterOf(c byte, letters string) bool {
-	for i := range len(letters) {
-		if letters[i] == c {
-			return true
+func (t *headTable) search(reply []byte, set []uint64) {
+	if t.words == 0 {
+		return
+	}
+	var rows [maxHeads][]uint64
+	for offset := range rows {
+		c := noByte
+		if offset < len(reply) {
+			c = int(reply[offset])
+		}
+		rows[offset] = t.row(offset, c)
+	}
+	for w := range t.words {
+		left := rows[0][w] & rows[1][w] & rows[2][w] & rows[3][w]
+		for ; left != 0; left &= left - 1 {
+			id := t.ids[w*64+bits.TrailingZeros64(left)]
+			set[id/64] |= 1 << (id % 64)
 		}
 	}
-	return false
 }
