@@ -1,7 +1,6 @@
 package tunnel
 
 import (
-	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -87,8 +86,6 @@ func keyName(key any, algorithm string) string {
 		return fmt.Sprintf("RSA %d", k.N.BitLen())
 	case *ecdsa.PublicKey:
 		return "ECDSA " + k.Curve.Params().Name
-	case *dsa.PublicKey:
-		return fmt.Sprintf("DSA %d", k.P.BitLen())
 	case ed25519.PublicKey:
 		return "Ed25519"
 	}

@@ -72,7 +72,7 @@ func (h *half) finish(err error) {
 // take reads what is there, and waits if there is nothing.
 func (h *half) take(b []byte) (int, error) {
 	for {
-		n, err, changed, deadline := h.try(b)
+		n, changed, deadline, err := h.try(b)
 		if changed == nil {
 			return n, err
 		}
@@ -93,22 +93,22 @@ func (h *half) take(b []byte) (int, error) {
 }
 
 // try reads without waiting; changed is nil unless it is worth waiting.
-func (h *half) try(b []byte) (n int, err error, changed chan struct{}, deadline time.Time) {
+func (h *half) try(b []byte) (n int, changed chan struct{}, deadline time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
 	case !h.deadline.IsZero() && !time.Now().Before(h.deadline):
-		return 0, os.ErrDeadlineExceeded, nil, deadline
+		return 0, nil, deadline, os.ErrDeadlineExceeded
 	case len(h.pieces) > 0:
 		n = copy(b, h.pieces[0])
 		if h.pieces[0] = h.pieces[0][n:]; !h.stream || len(h.pieces[0]) == 0 {
 			h.pieces = h.pieces[1:]
 		}
-		return n, nil, nil, deadline
+		return n, nil, deadline, nil
 	case h.end != nil:
-		return 0, h.end, nil, deadline
+		return 0, nil, deadline, h.end
 	}
-	return 0, nil, h.changed, h.deadline
+	return 0, h.changed, h.deadline, nil
 }
 
 func (c *conn) fault(op string, err error) error {

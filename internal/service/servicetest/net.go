@@ -18,15 +18,18 @@ import (
 // of the detection under test; within a bubble of testing/synctest all its
 // time is virtual.
 type Net struct {
+	// Latency is how long a client waits for a connection whose service has
+	// already begun.
+	Latency time.Duration
+
 	ctx     context.Context
 	servers sync.WaitGroup
 
-	mu     sync.Mutex
-	tcp    map[uint16][]Script
-	udp    map[uint16]Datagrams
-	drops  map[uint16]bool
-	dials  map[uint16]int
-	closed chan struct{}
+	mu    sync.Mutex // guards dials
+	tcp   map[uint16][]Script
+	udp   map[uint16]Datagrams
+	drops map[uint16]bool
+	dials map[uint16]int
 }
 
 // Datagrams is a service that gives some replies to a datagram. A nil reply
@@ -71,6 +74,10 @@ func (n *Net) TCP(ctx context.Context, to netip.AddrPort, timeout time.Duration)
 	client := netip.AddrPortFrom(to.Addr(), uint16(40000+count))
 	near, far := connect("tcp", client, to)
 	n.servers.Go(func() { _ = script.run(n.ctx, far) }) // how a script ends is for the client to see
+	if err := pace.Sleep(ctx, n.Latency); err != nil {
+		near.Close()
+		return nil, err
+	}
 	return near, nil
 }
 
