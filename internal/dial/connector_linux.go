@@ -31,6 +31,7 @@ type epollSlot struct {
 	to      netip.AddrPort
 	pending bool // an attempt goes on
 	watched bool // the socket is registered with the poller
+	spoilt  bool // the socket cannot connect again
 }
 
 // maxSpare is how many idle sockets are kept for each family.
@@ -51,9 +52,9 @@ func (c *epollConnector) Start(to netip.AddrPort) (int, Fault, error) {
 		if slot < 0 {
 			return noSlot, f, err
 		}
-		f, self := c.begin(slot)
+		f, again := c.begin(slot)
 		switch {
-		case self:
+		case again:
 			c.discard(slot)
 			continue
 		case c.slots[slot].pending:
@@ -65,15 +66,23 @@ func (c *epollConnector) Start(to netip.AddrPort) (int, Fault, error) {
 	return noSlot, Refused, nil
 }
 
-// begin makes the first step of an attempt. On loopback the answer is there
-// before connect() has returned, so it is asked for at once.
-func (c *epollConnector) begin(slot int) (f Fault, self bool) {
+// begin makes the first step of an attempt. On loopback, and to containers of
+// this machine, the answer is there before connect() has returned, so it is
+// asked for at once. Again tells that the attempt must be made anew, with
+// another socket.
+func (c *epollConnector) begin(slot int) (f Fault, again bool) {
 	s := &c.slots[slot]
 	err := c.connect(s)
-	if err == unix.EINPROGRESS && s.to.Addr().IsLoopback() {
-		err = c.connect(s)
+	if err == unix.EALREADY || err == unix.EISCONN {
+		return FaultNone, true // the socket was not as free as it seemed
 	}
-	if err == unix.EINPROGRESS || err == unix.EALREADY {
+	if err == unix.EINPROGRESS {
+		if err = c.connect(s); err == unix.EALREADY {
+			err = softError(s.fd)
+			s.spoilt = err != unix.EALREADY
+		}
+	}
+	if err == unix.EALREADY {
 		if err := c.watch(slot); err != nil {
 			return TooManyFiles, false // out of memory for one more; it may be tried again
 		}
@@ -83,7 +92,18 @@ func (c *epollConnector) begin(slot int) (f Fault, self bool) {
 	return c.verdict(s, err)
 }
 
-// verdict reads what connect() returned for an attempt that has ended.
+// softError asks for an ICMP error that came while connect() still held the
+// socket: the kernel notes it without ending the attempt (RFC 1122 section
+// 4.2.3.9) and tells of it only here.
+func softError(fd int) error {
+	if no, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err == nil && no != 0 {
+		return unix.Errno(no)
+	}
+	return unix.EALREADY
+}
+
+// verdict reads what connect() returned for an attempt that has ended. Self
+// tells that it met itself.
 func (c *epollConnector) verdict(s *epollSlot, err error) (f Fault, self bool) {
 	if err == nil || err == unix.EISCONN {
 		return FaultNone, metItself(s.fd, s.to)
@@ -153,7 +173,7 @@ func (c *epollConnector) retire(slot int, f Fault) {
 	s := &c.slots[slot]
 	s.pending = false
 	l := &c.spare[familyOf(s.to.Addr())]
-	if f != Refused || len(*l) >= maxSpare {
+	if f != Refused || s.spoilt || len(*l) >= maxSpare {
 		c.discard(slot)
 		return
 	}

@@ -50,7 +50,7 @@ func (d *Delay) Answered(now, sent time.Time, try int) string {
 	if d.drops <= leastDrops || float64(d.drops)/float64(d.drops+d.good) <= d.limits.DelayDropRatio {
 		return ""
 	}
-	return d.raise(now, fmt.Sprintf("%d out of %d dropped probes since last increase", d.drops, d.drops+d.good))
+	return d.raise(now, fmt.Sprintf("%d out of %d dropped probes since last increase.", d.drops, d.drops+d.good))
 }
 
 // NeededTry counts a useful answer on a higher try than ever before. It

@@ -2,8 +2,8 @@ package pace
 
 import "time"
 
-// send sends what may be sent now: what is overdue, pings, one retransmission
-// per host, then fresh probes in turn, until a batch is full.
+// send sends what may be sent now: what is overdue, pings, retransmissions, then
+// fresh probes, until a batch is full.
 func (r *run) send(now time.Time) error {
 	if err := r.sendOverdue(now); err != nil {
 		return err
@@ -113,22 +113,33 @@ func (r *run) sendPings(now time.Time) error {
 	return nil
 }
 
-// sendRetries sends one retransmission to every host that has one to get.
+// sendRetries sends retransmissions, one per host in turn, until no host may
+// be sent any.
 func (r *run) sendRetries(now time.Time) error {
-	for _, j := range r.live {
-		again, ok := j.nextRetry()
-		if !ok || j.done {
-			continue
-		}
-		j.pauseBefore(int(again.try)+1, now)
-		if ok, _ := j.ready(r.windowOf(j), now); !ok || !r.allows(now) {
-			continue
-		}
-		if _, err := r.sendRetry(j, again, now); err != nil {
-			return err
+	for sent := true; sent; {
+		sent = false
+		for _, j := range r.live {
+			ok, err := r.retry(j, now)
+			if err != nil {
+				return err
+			}
+			sent = sent || ok
 		}
 	}
 	return nil
+}
+
+// retry sends a host's next retransmission if it may. It tells whether it went out.
+func (r *run) retry(j *Job, now time.Time) (bool, error) {
+	again, ok := j.nextRetry()
+	if !ok || j.done {
+		return false, nil
+	}
+	j.pauseBefore(int(again.try)+1, now)
+	if ok, _ := j.ready(r.windowOf(j), now); !ok || !r.allows(now) {
+		return false, nil
+	}
+	return r.sendRetry(j, again, now)
 }
 
 func (r *run) sendRetry(j *Job, again retry, now time.Time) (bool, error) {

@@ -143,7 +143,7 @@ func (s *Scan) capped(j *pace.Job) {
 }
 
 func (s *Scan) slowed(j *pace.Job, from, to time.Duration, why string) {
-	s.notice(result.LevelInfo, "Increasing send delay for %v from %d to %d due to %s.",
+	s.notice(result.LevelInfo, "Increasing send delay for %v from %d to %d due to %s",
 		s.hosts[j.Index].Addr, from.Milliseconds(), to.Milliseconds(), why)
 }
 

@@ -44,3 +44,13 @@ var Connect = Technique{Option: "-sT", Name: "Connect Scan", Type: "connect", Pr
 
 // Techniques are all techniques in the order in which the phases of a scan run.
 var Techniques = []Technique{UDP, Connect}
+
+// TechniqueOf finds a technique by its type in nmap.dtd.
+func TechniqueOf(typ string) (Technique, bool) {
+	for _, t := range Techniques {
+		if t.Type == typ {
+			return t, true
+		}
+	}
+	return Technique{}, false
+}
