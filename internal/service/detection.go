@@ -20,7 +20,6 @@ const (
 	noMatch            // nothing recognised
 	wrapped            // connections are closed without a word
 	incomplete         // the network, the tunnel or the clock ended it
-	excluded           // not to be touched
 	tunnelled          // TLS was found; what is inside is still to be seen
 )
 

@@ -11,7 +11,7 @@ const printIntensity = 7
 
 // outcome words the verdict.
 func (d *detection) outcome(v verdict) Outcome {
-	if d.wrappable && v != excluded {
+	if d.wrappable {
 		v = wrapped
 	}
 	s := d.known.service()
