@@ -15,7 +15,7 @@ func runDemo(ctx context.Context, v *invocation, _ string) error {
 		return err
 	}
 	defer servers.Close()
-	v.args = []string{"-sTUV", "-T4", "-p", servers.Ports(), servers.Addr().String()}
+	v.args = []string{"-n", "-sTUV", "-T4", "-p", servers.Ports(), servers.Addr().String()}
 	if _, err := fmt.Fprintf(v.stdout, "$ sonde %s\n", strings.Join(v.args, " ")); err != nil {
 		return err
 	}

@@ -161,6 +161,9 @@ func (p *plan) visible(l *low) {
 	p.scan.Verbose, p.scan.Debug = p.show.verbose, p.show.debug
 	switch {
 	case l.packetTrace || l.debug >= 3:
+		if l.packetTrace {
+			p.warn("--packet-trace cannot show connection attempts yet; it shows the conversations of version detection")
+		}
 		p.show.trace = []string{"packet", "connect", "version"}
 	case p.scan.Version.Trace:
 		p.show.trace = []string{"version"}

@@ -1,6 +1,7 @@
 package cli
 
-// contradiction finds options that cannot stand together.
+// contradiction finds what cannot be asked for, mostly options that cannot
+// stand together.
 func contradiction(l *low) error {
 	noPorts := l.listScan || l.pingScan
 	switch {
@@ -16,6 +17,8 @@ func contradiction(l *low) error {
 		return meaningFault("-sL and -sn scan no ports, so -p and -F cannot stand with them")
 	case l.ports != "" && l.fast:
 		return meaningFault("-F cannot stand with -p; --top-ports and --port-ratio choose among the ports of -p")
+	case l.versionRace != nil && *l.versionRace > 1:
+		return meaningFault("--version-race %d is not built yet: the probes of a port do not race each other", *l.versionRace)
 	}
 	return rangeContradiction(l)
 }

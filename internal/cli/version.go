@@ -5,14 +5,13 @@ import (
 	"io"
 	"runtime"
 
+	"sonde"
 	"sonde/report"
 )
 
-// version is that of sonde.
-const version = "0.1.0"
-
 // What stands in the places where sonde and Nmap say who they are.
 const (
+	version     = sonde.Version
 	home        = report.Home
 	nmapVersion = report.NmapVersion
 	nmapHome    = "https://nmap.org"

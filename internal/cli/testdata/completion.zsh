@@ -50,7 +50,7 @@ _arguments -s \
     '*--version-light[intensity 2]' \
     '*--version-all[intensity 9]' \
     '*--allports[also probe ports that the probe file excludes]' \
-    '*--version-race=[probes at once on a port; 1 is one after another]:COUNT: ' \
+    '*--version-race=[probes at once on a port; so far there is only 1]:COUNT: ' \
     '*--version-trace[show the conversation of version detection]' \
     '*--versiondb=[use this file of probes instead of the embedded ones]:FILE:_files' \
     '*-T[how fast to go, from 0 to 5 (3)]:TEMPLATE:(paranoid sneaky polite normal aggressive insane)' \
@@ -87,7 +87,7 @@ _arguments -s \
     '*--debug[say how it is done; -dd or -d2 more of it]' \
     '*--reason[show why a port or host is in its state]' \
     '*--open[show only ports that are or may be open]' \
-    '*--packet-trace[show connection attempts and conversations]' \
+    '*--packet-trace[show conversations, so far of version detection]' \
     '*--stats-every=[show how far the scan is every TIME]:TIME: ' \
     '*--stylesheet=[name this stylesheet in XML]:URL: ' \
     '*--webxml[name the stylesheet on the web in XML]' \
