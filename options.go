@@ -104,6 +104,9 @@ type VersionOptions struct {
 	Trace     bool // report the conversation as notices of topic "version"
 }
 
+// DefaultIntensity is the intensity of version detection where none is asked for.
+const DefaultIntensity = 7
+
 // Template is a timing template, from the slowest to the most hurried.
 type Template uint8
 

@@ -2,15 +2,13 @@ package sonde
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"math/rand/v2"
 	"runtime"
 
-	"sonde/internal/dial"
 	"sonde/internal/flow"
 	"sonde/internal/pace"
-	"sonde/internal/portscan"
-	"sonde/internal/resolve"
-	"sonde/internal/service"
 	"sonde/match"
 	"sonde/portspec"
 	"sonde/result"
@@ -28,18 +26,29 @@ type Scanner struct {
 	scans    []flow.Scan
 	db       *match.DB // nil if nothing needs it
 	payloads func(port uint16) [][]byte
+	ping     []uint16 // ports of host discovery
+	seed     uint64
 	warnings []string
 }
 
 // New checks the options and loads what the scan knows things from. An error
 // names what is at fault; nothing was sent then.
 func New(opt Options) (*Scanner, error) {
-	s := &Scanner{opt: opt}
+	s := &Scanner{opt: opt, seed: opt.Seed}
+	if s.seed == 0 {
+		s.seed = rand.Uint64()
+	}
 	if err := s.setTiming(); err != nil {
 		return nil, err
 	}
+	if in := opt.Version.Intensity; in != nil && (*in < 0 || *in > 9) {
+		return nil, fmt.Errorf("version intensity %d: must be 0 to 9", *in)
+	}
 	var err error
 	if s.names, err = loadServices(opt); err != nil {
+		return nil, err
+	}
+	if err := s.setPing(); err != nil {
 		return nil, err
 	}
 	if opt.PingOnly || opt.ListOnly {
@@ -89,25 +98,22 @@ func (s *Scanner) Scan(ctx context.Context) iter.Seq2[result.Event, error] {
 
 // run makes the plan of one scan and carries it out.
 func (s *Scanner) run(ctx context.Context, emit func(result.Event)) error {
-	dialer := dial.New(dial.Config{Source: s.opt.Source, Device: s.opt.Interface})
-	resolver := resolve.New(resolve.Config{Servers: s.opt.DNSServers, System: s.opt.SystemDNS})
-	targets, err := target.New(ctx, target.Options{
-		Specs: s.opt.Targets, Lists: s.opt.TargetLists, Exclude: s.opt.Exclude, ExcludeLists: s.opt.ExcludeLists,
-		IPv4Only: s.opt.IPv4Only, IPv6Only: s.opt.IPv6Only, ResolveAll: s.opt.ResolveAll, Unique: s.opt.Unique,
-		Random: s.opt.RandomTargets, Shuffle: s.opt.ShuffleHosts, Seed: s.opt.Seed, Resolver: resolver,
-	})
-	if err != nil {
-		return err
-	}
+	opt := &s.opt
 	plan := flow.Plan{
-		Targets: targets, Depth: s.depth(), AssumeUp: s.opt.Discovery.None,
-		Scans: s.scans, Names: s.names, Timing: s.timing, Warnings: s.warnings,
-		PortScan: portscan.Config{Dialer: dialer, Timing: s.timing, Ascending: s.opt.Sequential, Seed: s.opt.Seed, Payloads: s.payloads},
-		Resolver: resolver, DNS: dnsModes[s.opt.ReverseDNS],
-		StatsEvery: s.opt.StatsEvery, Verbose: s.opt.Verbose > 0,
+		Targets: target.Options{
+			Specs: opt.Targets, Lists: opt.TargetLists, Exclude: opt.Exclude, ExcludeLists: opt.ExcludeLists,
+			IPv4Only: opt.IPv4Only, IPv6Only: opt.IPv6Only, ResolveAll: opt.ResolveAll, Unique: opt.Unique,
+			Random: opt.RandomTargets, Shuffle: opt.ShuffleHosts, Seed: s.seed,
+		},
+		Depth: s.depth(), AssumeUp: opt.Discovery.None, Ping: s.ping,
+		Scans: s.scans, Ascending: opt.Sequential, Seed: s.seed, Payloads: s.payloads,
+		Names: s.names, DB: s.db, Timing: s.timing, Warnings: s.warnings,
+		DNS: dnsModes[opt.ReverseDNS], DNSServers: opt.DNSServers, SystemDNS: opt.SystemDNS,
+		Source: opt.Source, Device: opt.Interface,
+		StatsEvery: opt.StatsEvery, Verbose: opt.Verbose > 0,
 	}
-	if s.opt.Version.Enabled {
-		plan.Service = s.serviceConfig(dialer)
+	if opt.Version.Enabled {
+		plan.Services = s.services()
 		if !s.embedded() {
 			plan.Verify = s.db.Check
 		}
@@ -127,15 +133,15 @@ func (s *Scanner) depth() flow.Depth {
 
 var dnsModes = [...]flow.DNSMode{DNSUp: flow.DNSUp, DNSNever: flow.DNSNever, DNSAlways: flow.DNSAlways}
 
-func (s *Scanner) serviceConfig(dialer *dial.Dialer) *service.Config {
-	intensity := service.DefaultIntensity
+// services says how services are detected.
+func (s *Scanner) services() *flow.Services {
+	intensity := DefaultIntensity
 	if s.opt.Version.Intensity != nil {
 		intensity = *s.opt.Version.Intensity
 	}
-	return &service.Config{
-		DB: s.db, Intensity: intensity, AllPorts: s.opt.Version.AllPorts, EarlyReplies: s.embedded(),
-		Timing: s.timing, Dialer: dialer,
-		Version: Version, Platform: platform(), Debug: s.opt.Debug, Trace: s.opt.Version.Trace,
+	return &flow.Services{
+		Intensity: intensity, AllPorts: s.opt.Version.AllPorts, EarlyReplies: s.embedded(),
+		Trace: s.opt.Version.Trace, Debug: s.opt.Debug, Version: Version, Platform: platform(),
 	}
 }
 

@@ -1,11 +1,13 @@
 package sonde
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"sonde/internal/flow"
 	"sonde/internal/pace"
-	"sonde/internal/portscan"
+	"sonde/portspec"
 	"sonde/result"
 )
 
@@ -29,48 +31,71 @@ func (s *Scanner) setTiming() (err error) {
 	return err
 }
 
-var techniques = [...]portscan.Technique{ConnectScan: portscan.Connect, UDPScan: portscan.UDP}
+// techniques are the port scans in the order in which their passes run.
+var techniques = [...]struct {
+	scan     ScanType
+	name     string // as nmap.dtd has it
+	protocol result.Protocol
+}{
+	{UDPScan, "udp", result.UDP},
+	{ConnectScan, "connect", result.TCP},
+}
 
 // setScans chooses the techniques and their ports.
 func (s *Scanner) setScans() error {
-	types := s.opt.Scans
-	if len(types) == 0 {
-		types = []ScanType{ConnectScan}
-	}
-	chosen := map[ScanType]bool{}
-	for _, t := range types {
-		if int(t) >= len(techniques) {
-			return fmt.Errorf("scan type %d: not known", t)
-		}
-		chosen[t] = true
+	chosen := s.opt.Scans
+	if len(chosen) == 0 {
+		chosen = []ScanType{ConnectScan}
 	}
 	var scanned []result.Protocol
-	for _, t := range portscan.Techniques {
-		for typ, c := range techniques {
-			if c.Type == t.Type && chosen[ScanType(typ)] {
-				s.scans = append(s.scans, flow.Scan{Technique: t})
-				scanned = append(scanned, t.Protocol)
-			}
+	for _, t := range techniques {
+		if slices.Contains(chosen, t.scan) {
+			s.scans = append(s.scans, flow.Scan{Type: t.name})
+			scanned = append(scanned, t.protocol)
 		}
+	}
+	if len(scanned) == 0 {
+		return fmt.Errorf("scan type %d: not known", chosen[0])
 	}
 	ports, warnings, err := choosePorts(s.opt, scanned, s.names)
 	if err != nil {
 		return err
 	}
 	s.warnings = append(s.warnings, warnings...)
-	for i := range s.scans {
-		s.scans[i].Ports = ports.Of(s.scans[i].Technique.Protocol)
+	for i, p := range scanned {
+		s.scans[i].Ports = ports.Of(p)
 	}
 	return nil
 }
 
+// setPing chooses the ports that host discovery connects to.
+func (s *Scanner) setPing() error {
+	d := s.opt.Discovery
+	var ping portspec.Set
+	for _, p := range []struct {
+		asked bool
+		ports string
+	}{{d.SYN, d.SYNPorts}, {d.ACK, d.ACKPorts}} {
+		if !p.asked && p.ports == "" {
+			continue
+		}
+		ports, warnings, err := portspec.Parse(cmp.Or(p.ports, defaultPing), []result.Protocol{result.TCP}, s.names)
+		if err != nil {
+			return fmt.Errorf("ports of the TCP ping: %w", err)
+		}
+		s.warnings = append(s.warnings, warnings...)
+		ping = ping.Union(ports.TCP)
+	}
+	s.ping = slices.Collect(ping.All())
+	return nil
+}
+
+// defaultPing is the port of a TCP ping for which none was named.
+const defaultPing = "80"
+
 // setProbes loads the probe database if version detection or a UDP scan needs it.
 func (s *Scanner) setProbes() error {
-	var udp bool
-	for _, sc := range s.scans {
-		udp = udp || sc.Technique.Protocol == result.UDP
-	}
-	if !udp && !s.opt.Version.Enabled {
+	if !slices.Contains(s.opt.Scans, UDPScan) && !s.opt.Version.Enabled {
 		return nil
 	}
 	var err error

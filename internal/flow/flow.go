@@ -4,14 +4,17 @@ package flow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"net/netip"
 	"sync"
 	"time"
 
+	"sonde/internal/dial"
 	"sonde/internal/pace"
 	"sonde/internal/portscan"
 	"sonde/internal/resolve"
-	"sonde/internal/service"
+	"sonde/match"
 	"sonde/portspec"
 	"sonde/result"
 	"sonde/target"
@@ -29,23 +32,43 @@ const (
 
 // Scan is one pass over the ports of the hosts.
 type Scan struct {
-	Technique portscan.Technique
-	Ports     portspec.Set
+	Type  string // of the technique, as nmap.dtd names it: "connect", "udp" …
+	Ports portspec.Set
+}
+
+// Services says how services are detected.
+type Services struct {
+	Intensity int  // 0 to 9
+	AllPorts  bool // also ports that the probe file excludes
+	// EarlyReplies lets the replies to the port scan be tried first.
+	EarlyReplies bool
+	Trace        bool
+	Debug        int
+	Version      string // of the program, for fingerprints
+	Platform     string // likewise
 }
 
 // Plan is everything that a run is to do. It is not changed by the run.
 type Plan struct {
-	Targets *target.Sequence
+	Targets target.Options // without Resolver and Warn, which the run provides
 	Depth   Depth
 	// AssumeUp takes every target for up instead of looking for it.
-	AssumeUp bool
-	Scans    []Scan
-	PortScan portscan.Config
-	Service  *service.Config // nil: services are named by their port numbers
-	Names    *portspec.Table
-	Resolver *resolve.Resolver // nil: no reverse DNS
-	DNS      DNSMode
-	Timing   pace.Timing
+	AssumeUp  bool
+	Ping      []uint16 // the ports that host discovery connects to; none: the usual ones
+	Scans     []Scan
+	Ascending bool   // ports in ascending order
+	Seed      uint64 // of their order otherwise
+	Payloads  func(port uint16) [][]byte
+	Services  *Services // nil: services are named by their port numbers
+	DB        *match.DB // for Services
+	Names     *portspec.Table
+	DNS       DNSMode
+	Timing    pace.Timing
+
+	DNSServers []netip.AddrPort // instead of the machine's
+	SystemDNS  bool
+	Source     netip.Addr // zero: routing decides
+	Device     string     // empty: routing decides
 
 	// Verify runs beside the scan; its error is the run's when the scan is over. It may be nil.
 	Verify   func(context.Context) error
@@ -61,18 +84,30 @@ const batchSize = 4096
 // run is a Plan in execution.
 type run struct {
 	Plan
-	emit  func(result.Event) // may be called from any goroutine
-	board board
+	emit     func(result.Event) // may be called from any goroutine
+	board    board
+	dialer   *dial.Dialer
+	resolver *resolve.Resolver
+	passes   []pass
 }
 
-// Run carries out a plan. Events are emitted in order; emit is called from
-// several goroutines, and what it blocks, the scan waits for. The error is
-// that of the context, or a fault that makes the scan impossible; when Run
-// returns, everything it started has ended.
+// pass is a Scan whose technique was found.
+type pass struct {
+	technique portscan.Technique
+	ports     portspec.Set
+}
+
+// Run carries out a plan. Emit is called from several goroutines, and while it
+// blocks, the scan waits. The error is that of the context, or what made the
+// scan impossible. When Run returns, everything it started has ended.
 func Run(ctx context.Context, p Plan, emit func(result.Event)) error {
 	r := &run{Plan: p, emit: emit, board: board{emit: emit}}
+	targets, err := r.prepare(ctx)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
-	emit(result.ScanStarted{Time: began, Scans: p.scanInfo()})
+	emit(result.ScanStarted{Time: began, Scans: r.scanInfo()})
 	for _, w := range p.Warnings {
 		r.notice(result.LevelWarning, "", w)
 	}
@@ -83,7 +118,7 @@ func Run(ctx context.Context, p Plan, emit func(result.Event)) error {
 	if p.Verify != nil {
 		beside.Go(func() { fault = p.Verify(ctx) })
 	}
-	err := r.batches(ctx)
+	err = r.batches(ctx, targets)
 	stop()
 	beside.Wait()
 
@@ -99,22 +134,40 @@ func Run(ctx context.Context, p Plan, emit func(result.Event)) error {
 	return nil
 }
 
+// prepare brings in what the stages share, and checks what cannot be used.
+func (r *run) prepare(ctx context.Context) (*target.Sequence, error) {
+	for _, s := range r.Scans {
+		t, ok := portscan.TechniqueOf(s.Type)
+		if !ok {
+			return nil, fmt.Errorf("scan technique %q: not known", s.Type)
+		}
+		r.passes = append(r.passes, pass{t, s.Ports})
+	}
+	r.dialer = dial.New(dial.Config{Source: r.Source, Device: r.Device})
+	r.resolver = resolve.New(resolve.Config{Servers: r.DNSServers, System: r.SystemDNS,
+		Notice: func(level result.Level, text string) { r.notice(level, "", text) }})
+	opt := r.Targets
+	opt.Resolver = r.resolver
+	opt.Warn = func(text string) { r.notice(result.LevelWarning, "", text) }
+	return target.New(ctx, opt)
+}
+
 // scanInfo describes the port scans of the plan.
-func (p Plan) scanInfo() (infos []result.ScanInfo) {
-	for _, s := range p.Scans {
+func (r *run) scanInfo() (infos []result.ScanInfo) {
+	for _, p := range r.passes {
 		infos = append(infos, result.ScanInfo{
-			Type:     s.Technique.Type,
-			Protocol: s.Technique.Protocol,
-			NumPorts: s.Ports.Len(),
-			Ports:    s.Ports.String(),
+			Type:     p.technique.Type,
+			Protocol: p.technique.Protocol,
+			NumPorts: p.ports.Len(),
+			Ports:    p.ports.String(),
 		})
 	}
 	return infos
 }
 
 // batches takes the targets batch by batch through all stages.
-func (r *run) batches(ctx context.Context) error {
-	next, stop := iter.Pull2(r.Targets.All(ctx))
+func (r *run) batches(ctx context.Context, targets *target.Sequence) error {
+	next, stop := iter.Pull2(targets.All(ctx))
 	defer stop()
 	for {
 		hosts, more, err := r.gather(next)
@@ -181,14 +234,13 @@ func (r *run) batch(ctx context.Context, hosts []*host) error {
 // there are many ports, so that first results come soon, and many when
 // silence is what takes the time.
 func (r *run) groupSize() int {
-	size, most := 16, 0
-	for _, s := range r.Scans {
-		most = max(most, s.Ports.Len())
-		switch s.Technique.Protocol {
+	size := 16
+	for _, p := range r.passes {
+		switch p.technique.Protocol {
 		case result.UDP, result.SCTP:
 			size = max(size, 128)
 		case result.TCP:
-			size = max(size, 64, 1024/max(1, s.Ports.Len()))
+			size = max(size, 64, 1024/max(1, p.ports.Len()))
 		}
 	}
 	return max(1, min(max(size, r.Timing.MinHostgroup), r.Timing.MaxHostgroup))
@@ -196,8 +248,8 @@ func (r *run) groupSize() int {
 
 // scanGroup takes a group of hosts through the stages of its ports, then reports it.
 func (r *run) scanGroup(ctx context.Context, group []*host) error {
-	for _, s := range r.Scans {
-		if err := r.scanPorts(ctx, s, group); err != nil {
+	for _, p := range r.passes {
+		if err := r.scanPorts(ctx, p, group); err != nil {
 			return err
 		}
 	}
@@ -205,7 +257,7 @@ func (r *run) scanGroup(ctx context.Context, group []*host) error {
 		h.harvest()
 		r.nameServices(h)
 	}
-	if r.Service != nil {
+	if r.Services != nil {
 		if err := r.detectServices(ctx, group); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ const (
 func (r *run) nameHosts(ctx context.Context, hosts []*host) {
 	var ask []netip.Addr
 	for _, h := range hosts {
-		if r.Resolver != nil && (r.DNS == DNSAlways || r.DNS == DNSUp && !h.down()) {
+		if r.DNS == DNSAlways || r.DNS == DNSUp && !h.down() {
 			ask = append(ask, h.Addr)
 		}
 	}
@@ -28,11 +28,11 @@ func (r *run) nameHosts(ctx context.Context, hosts []*host) {
 		return
 	}
 	kind := "System"
-	if r.Resolver.Parallel() {
+	if r.resolver.Parallel() {
 		kind = "Parallel"
 	}
 	end := r.board.start(fmt.Sprintf("%s DNS resolution of %s.", kind, count(len(ask), "host")), "", len(ask), nil)
-	names := r.Resolver.Reverse(ctx, ask)
+	names := r.resolver.Reverse(ctx, ask)
 	for _, h := range hosts {
 		h.PTR = names[h.Addr]
 	}

@@ -12,32 +12,33 @@ import (
 )
 
 // scanPorts scans the ports of a group with one technique.
-func (r *run) scanPorts(ctx context.Context, s Scan, group []*host) error {
+func (r *run) scanPorts(ctx context.Context, p pass, group []*host) error {
 	hosts := make([]*portscan.Host, 0, len(group))
 	total := 0
 	for _, h := range group {
-		ports := s.Ports
+		ports := p.ports
 		if h.only != 0 {
 			ports = portspec.Of(h.only)
 		}
-		h.scan.Ports = h.scan.Ports.With(s.Technique.Protocol, ports)
+		h.scan.Ports = h.scan.Ports.With(p.technique.Protocol, ports)
 		hosts = append(hosts, &h.scan)
 		total += ports.Len()
 	}
 	if total == 0 {
 		return nil
 	}
-	cfg := r.PortScan
-	cfg.Found = func(addr netip.Addr, p result.Port) {
-		r.emit(result.PortFound{Time: time.Now(), Addr: addr, Port: p})
+	cfg := portscan.Config{
+		Dialer: r.dialer, Timing: r.Timing, Ascending: r.Ascending, Seed: r.Seed, Payloads: r.Payloads, Notice: r.notice,
+		Found: func(addr netip.Addr, p result.Port) {
+			r.emit(result.PortFound{Time: time.Now(), Addr: addr, Port: p})
+		},
 	}
-	cfg.Notice = r.notice
-	what := fmt.Sprintf("%d hosts [%s/host]", len(group), count(s.Ports.Len(), "port"))
+	what := fmt.Sprintf("%d hosts [%s/host]", len(group), count(p.ports.Len(), "port"))
 	if len(group) == 1 {
 		what = fmt.Sprintf("%s [%s]", group[0].display(), count(total, "port"))
 	}
-	scan := portscan.New(cfg, s.Technique, hosts)
-	end := r.board.start(s.Technique.Name, what, len(group), func() float64 { return scan.Progress().Fraction })
+	scan := portscan.New(cfg, p.technique, hosts)
+	end := r.board.start(p.technique.Name, what, len(group), func() float64 { return scan.Progress().Fraction })
 	err := scan.Run(ctx)
 	extra := fmt.Sprintf("%d total ports", total)
 	if n := timedOut(hosts); n > 0 {

@@ -22,10 +22,14 @@ func (r *run) detectServices(ctx context.Context, group []*host) error {
 		hosts[p.host.Addr] = p.host
 	}
 	var done atomic.Int64
-	cfg := *r.Service
-	cfg.Notice = r.notice
-	cfg.Progress = func(n, _ int) { done.Store(int64(n)) }
-	cfg.HostBudget = func(a netip.Addr) time.Duration { return hosts[a].timeLeft(r.Timing.HostTimeout) }
+	cfg := service.Config{
+		DB: r.DB, Intensity: r.Services.Intensity, AllPorts: r.Services.AllPorts, EarlyReplies: r.Services.EarlyReplies,
+		Timing: r.Timing, Dialer: r.dialer, Version: r.Services.Version, Platform: r.Services.Platform,
+		Debug: r.Services.Debug, Trace: r.Services.Trace,
+		Notice:     r.notice,
+		Progress:   func(n, _ int) { done.Store(int64(n)) },
+		HostBudget: func(a netip.Addr) time.Duration { return hosts[a].timeLeft(r.Timing.HostTimeout) },
+	}
 	what := fmt.Sprintf("%s on %s", count(len(targets), "service"), count(len(hosts), "host"))
 	shown := what
 	if len(hosts) == 1 {
