@@ -126,8 +126,9 @@ func find(all []*Probe, protocol result.Protocol, name string) *Probe {
 // Null returns the probe that sends nothing and waits for a greeting, or nil.
 func (db *DB) Null() *Probe { return db.null }
 
-// Probes returns all probes but the NULL probe, in the order of the file.
-func (db *DB) Probes() []*Probe { return slices.Clone(db.probes) }
+// Probes returns all probes but the NULL probe, in the order of the file. The
+// slice must not be changed.
+func (db *DB) Probes() []*Probe { return db.probes }
 
 // Probe returns a probe by protocol and name, or nil. The NULL probe is found, too.
 func (db *DB) Probe(protocol result.Protocol, name string) *Probe {
@@ -175,7 +176,8 @@ func (db *DB) Payloads(port uint16) [][]byte {
 func (p *Probe) HasService(name string) bool { return p.services()[name] }
 
 // Tables returns the probes whose signatures are tried on a reply, in order.
-func (p *Probe) Tables() []*Probe { return slices.Clone(p.tables) }
+// The slice must not be changed.
+func (p *Probe) Tables() []*Probe { return p.tables }
 
 // program returns the compiled pattern of signature i. A faulty pattern is
 // replaced by one that never matches; Check reports it.
