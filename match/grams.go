@@ -67,20 +67,43 @@ func (t *gramTable) slot(gram uint32) *slot {
 	}
 }
 
+// search sets the bits of the branches whose gram is in a reply. It reads
+// eight bytes for four grams: nearly all the time of a match goes by here.
 func (t *gramTable) search(reply []byte, set []uint64) {
 	if len(t.slots) == 0 {
 		return
 	}
-	shift := t.shift & 31
+	for ; len(reply) >= 8; reply = reply[4:] {
+		word := binary.LittleEndian.Uint64(reply)
+		if t.has(uint32(word)) {
+			t.add(uint32(word), set)
+		}
+		if t.has(uint32(word >> 8)) {
+			t.add(uint32(word>>8), set)
+		}
+		if t.has(uint32(word >> 16)) {
+			t.add(uint32(word>>16), set)
+		}
+		if t.has(uint32(word >> 24)) {
+			t.add(uint32(word>>24), set)
+		}
+	}
 	for ; len(reply) >= gramLen; reply = reply[1:] {
-		gram := binary.LittleEndian.Uint32(reply)
-		h := gram * hashFactor >> shift
-		if t.present[h/64]&(1<<(h%64)) == 0 {
-			continue
+		if gram := binary.LittleEndian.Uint32(reply); t.has(gram) {
+			t.add(gram, set)
 		}
-		s := t.slot(gram)
-		for _, id := range t.ids[s.first : s.first+s.n] {
-			set[id/64] |= 1 << (id % 64)
-		}
+	}
+}
+
+// has tells whether a gram may be in the table.
+func (t *gramTable) has(gram uint32) bool {
+	h := gram * hashFactor >> (t.shift & 31)
+	return t.present[h/64]&(1<<(h%64)) != 0
+}
+
+func (t *gramTable) add(gram uint32, set []uint64) {
+	s := t.slot(gram)
+	for _, id := range t.ids[s.first : s.first+s.n] {
+		set[id/64] |= 1 << (id % 64)
 	}
 }

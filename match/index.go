@@ -31,13 +31,15 @@ type branch struct {
 	signature   int32
 	minLen      int32  // shorter replies don't match
 	first, last uint32 // its literals are literals[first:last]
-	// prefix tells that the first literal stands at the beginning of the reply.
-	prefix bool
 	// loose tells that the literals may stand in any order and overlap.
 	loose bool
 }
 
-type span struct{ lo, hi uint32 }
+// span is a literal: text[lo:hi].
+type span struct {
+	lo, hi uint32
+	at     int32 // where it stands in a reply, -1 if that differs
+}
 
 const gramLen = 4
 
@@ -101,7 +103,7 @@ func (b *indexBuilder) compile(i int, s *probefile.Signature) {
 	if re, err := regex.Compile(s.Pattern, s.Flags); err == nil {
 		b.current().minLen = int32(re.MinLength())
 		for _, literal := range re.Required() {
-			b.keep(appendLower(nil, literal))
+			b.keep(appendLower(nil, literal), -1)
 		}
 	}
 	if b.end(); !b.hasGram() {
@@ -130,19 +132,16 @@ func (b *indexBuilder) hasGram() bool {
 
 // literal takes what the scanner finds.
 func (b *indexBuilder) literal(text []byte, offset int) {
-	if offset == 0 && len(b.literals) == int(b.current().first) {
-		b.current().prefix = true
-	} else if len(text) < 2 {
-		return // it would rarely exclude anything
+	if offset >= 0 || len(text) > 1 { // a byte that may stand anywhere excludes little
+		b.keep(text, offset)
 	}
-	b.keep(text)
 }
 
 // keep notes a literal, which is in lower case.
-func (b *indexBuilder) keep(literal []byte) {
+func (b *indexBuilder) keep(literal []byte, at int) {
 	lo := len(b.text)
 	b.text = append(b.text, literal...)
-	b.literals = append(b.literals, span{uint32(lo), uint32(len(b.text))})
+	b.literals = append(b.literals, span{uint32(lo), uint32(len(b.text)), int32(at)})
 }
 
 // eachGram calls f with all grams of the literals of a branch.
@@ -199,21 +198,22 @@ func (x *index) plausible(b *branch, reply []byte) bool {
 	if len(reply) < int(b.minLen) {
 		return false
 	}
-	for k, l := range x.literals[b.first:b.last] {
+	from := 0 // where the next literal may begin
+	for _, l := range x.literals[b.first:b.last] {
 		literal := x.text[l.lo:l.hi]
-		if k == 0 && b.prefix {
-			if !bytes.HasPrefix(reply, literal) {
+		if at := int(l.at); at >= 0 {
+			if len(reply)-at < len(literal) || !bytes.HasPrefix(reply[at:], literal) {
 				return false
 			}
-			reply = reply[len(literal):]
+			from = at + len(literal)
 			continue
 		}
-		at := indexOf(reply, literal)
+		at := bytes.Index(reply[from:], literal)
 		if at < 0 {
 			return false
 		}
 		if !b.loose {
-			reply = reply[at+len(literal):]
+			from += at + len(literal)
 		}
 	}
 	return true

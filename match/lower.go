@@ -1,9 +1,6 @@
 package match
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // appendLower appends src with its ASCII letters in lower case. It works on
 // eight bytes at a time: every scan of a reply begins with it.
@@ -27,11 +24,4 @@ func appendLower(dst, src []byte) []byte {
 		out[i] = lower(c)
 	}
 	return dst
-}
-
-func indexOf(text, literal []byte) int {
-	if len(literal) == 1 {
-		return bytes.IndexByte(text, literal[0])
-	}
-	return bytes.Index(text, literal)
 }
