@@ -17,6 +17,9 @@ func (c *Ceiling) Max() int { return min(c.wanted(), c.limit) }
 // Capped tells whether only the limit keeps the ceiling from being higher.
 func (c *Ceiling) Capped() bool { return c.wanted() > c.limit }
 
+// Useful is the highest try that brought an answer.
+func (c *Ceiling) Useful() int { return c.useful }
+
 // Answered counts an answer to a transmission with the given try number. It
 // tells whether that is the highest so far.
 func (c *Ceiling) Answered(try int) bool {

@@ -62,6 +62,9 @@ func (d *Delay) NeededTry(now time.Time, try int) string {
 	return d.raise(now, fmt.Sprintf("max_successful_tryno increase to %d", try))
 }
 
+// Slowest raises the delay as far as it goes.
+func (d *Delay) Slowest() { d.gap = max(d.gap, d.max) }
+
 // raise doubles the delay within its limit, and forgets what led to it.
 func (d *Delay) raise(now time.Time, why string) string {
 	before := d.gap

@@ -18,6 +18,9 @@ type Job struct {
 	Host  *Host
 	Index int // for the owner: which host of the phase this is
 	Items int
+	// Known is the rank of KnownItem as a timing ping: of a probe that the host
+	// answered before this phase. It is RankNone if there is none.
+	Known Rank
 
 	window  Window
 	delay   Delay
@@ -37,8 +40,13 @@ type Job struct {
 	lastSend   time.Time
 	pauseUntil time.Time // see pauseBefore
 	capWarned  bool
+	calledLast bool // see lastCall
 	done       bool
 }
+
+// KnownItem is the number of an item that is not part of a job and serves only
+// as timing ping.
+const KnownItem = -1
 
 // retry is an item and the try that timed out last.
 type retry struct{ item, try int32 }
@@ -58,6 +66,7 @@ func (j *Job) begin(ph *Phase, now time.Time) {
 	j.delay = NewDelay(&ph.Timing, ph.MaxDelay, ph.RateLimited)
 	j.ceiling = NewCeiling(ph.Timing.MaxRetries)
 	j.pinger = pinger{every: hostPingEvery, lastHeard: now}
+	j.ping = pingItem{item: KnownItem, rank: j.Known}
 	if ph.KeepLate {
 		j.settled = make([]uint64, (j.Items+63)/64)
 	}
@@ -113,6 +122,24 @@ func (j *Job) unpark() int {
 	slices.SortStableFunc(j.parked, func(a, b retry) int { return int(a.try - b.try) })
 	j.pending = append(j.pending, j.parked...)
 	j.parked = j.parked[:0]
+	return n
+}
+
+// recallCapped lets the parked items that hit the cap be sent with the highest
+// try once more. It returns how many there are.
+func (j *Job) recallCapped() int {
+	limit := int32(j.ceiling.limit)
+	var kept []retry
+	n := 0
+	for _, r := range j.parked {
+		if r.try < limit {
+			kept = append(kept, r)
+			continue
+		}
+		j.pending = append(j.pending, retry{r.item, limit - 1})
+		n++
+	}
+	j.parked = kept
 	return n
 }
 

@@ -164,10 +164,31 @@ func (r *run) timedOut(p *Probe, now time.Time, keep bool) {
 
 // warnCapped tells once per host that --max-retries alone ends its probes.
 func (r *run) warnCapped(j *Job) {
-	if j.ceiling.Capped() && !j.capWarned {
-		j.capWarned = true
-		if r.Capped != nil {
-			r.Capped(j)
-		}
+	if !j.ceiling.Capped() || j.capWarned || r.mayCallLast(j) {
+		return
 	}
+	j.capWarned = true
+	if r.Capped != nil {
+		r.Capped(j)
+	}
+}
+
+// mayCallLast tells whether items that hit the cap will get one more chance:
+// the host's answers are rate-limited, as retransmissions have shown.
+func (r *run) mayCallLast(j *Job) bool {
+	return r.RateLimited && !j.calledLast && j.ceiling.Useful() > 0
+}
+
+// lastCall gives items that hit the cap one more transmission, at the slowest
+// pace there is: their answers may all have been swallowed by the rate limit.
+// It tells whether there are any.
+func (r *run) lastCall(j *Job) bool {
+	if !r.mayCallLast(j) {
+		return false
+	}
+	j.calledLast = true
+	n := j.recallCapped()
+	j.delay.Slowest()
+	r.progress.done.Add(-int64(n))
+	return n > 0
 }

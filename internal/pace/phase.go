@@ -14,7 +14,8 @@ type Phase struct {
 	Carrier  Carrier
 	MaxDelay time.Duration // how far the scan delay of a host may be raised
 	// RateLimited tells that answers are rate-limited by nature, as those of
-	// closed UDP ports are: the delay is raised in larger steps.
+	// closed UDP ports are: the delay is raised in larger steps, and items that
+	// hit the cap of retransmissions get one more chance, slowly, at the end.
 	RateLimited bool
 	// KeepLate tells that an answer still counts after its probe timed out.
 	KeepLate bool
@@ -160,7 +161,7 @@ func (r *run) finish(now time.Time) {
 		if r.HostTimeout && r.Timing.HostTimeout > 0 && j.Host.Clock.Spent(now) >= r.Timing.HostTimeout {
 			j.Host.TimedOut, j.done = true, true
 		}
-		if j.done || r.idle(j) {
+		if j.done || r.idle(j) && !r.lastCall(j) {
 			r.close(j, now)
 		} else {
 			kept = append(kept, j)

@@ -263,6 +263,37 @@ func TestPings(t *testing.T) {
 	}
 }
 
+// Answers limited to one a second after a burst, as Linux limits ICMP errors:
+// every item is answered in the end, about one a second.
+func TestRateLimitedAnswers(t *testing.T) {
+	for _, template := range []Template{Normal, Aggressive} {
+		tokens, filled := 6.0, epoch()
+		w := &wire{reply: func(p *Probe) time.Duration {
+			now := time.Now()
+			tokens = min(6, tokens+now.Sub(filled).Seconds())
+			filled = now
+			if tokens < 1 {
+				return -1
+			}
+			tokens--
+			return ms
+		}}
+		answered := map[int]bool{}
+		w.dress = func(p *Probe, _ *Answer) { answered[p.Item] = true }
+		tm := template.Timing()
+		warned := 0
+		_, took := runPhase(t, &Phase{Timing: tm, RateLimited: true, KeepLate: true, MaxDelay: tm.MaxScanDelayUDP,
+			Capped: func(*Job) { warned++ }}, w, 40)
+		if len(answered) != 40 || warned != 0 {
+			t.Errorf("%v: %d of 40 answered, %d warnings", template, len(answered), warned)
+		}
+		if took > 90*time.Second {
+			t.Errorf("%v: took %v", template, took)
+		}
+		t.Logf("%v: took %v with %d probes", template, took, len(w.sent))
+	}
+}
+
 func TestScanDelay(t *testing.T) {
 	ph := &Phase{Timing: Polite.Timing()}
 	w := &wire{reply: func(*Probe) time.Duration { return ms }}

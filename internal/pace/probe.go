@@ -8,7 +8,7 @@ import (
 // Probe is one transmission of one item of a job.
 type Probe struct {
 	Job  *Job
-	Item int  // number of the item, from 0
+	Item int  // number of the item, from 0; KnownItem for some pings
 	Try  int  // 0 is the first transmission
 	Ping bool // the item was answered before; this transmission only measures
 	Sent time.Time

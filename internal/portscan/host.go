@@ -16,6 +16,9 @@ type Host struct {
 	Ports portspec.Ports // what to scan; hosts may share it
 	// Timing lasts from host discovery to the last phase.
 	Timing *pace.Host
+	// PingPort is a TCP port that answered connect() during host discovery, 0
+	// if none did. It measures the network when the scanned ports are silent.
+	PingPort uint16
 
 	scans []*verdicts // one for each technique that was begun
 }

@@ -49,7 +49,10 @@ func New(c Config, t Technique, hosts []*Host) *Scan {
 	if t.Protocol == result.UDP && c.DefeatICMPRateLimit {
 		t.Default = result.ClosedFiltered
 	}
-	return &Scan{config: c, technique: t, hosts: hosts, scanned: make([]*verdicts, len(hosts))}
+	s := &Scan{config: c, technique: t, hosts: hosts, scanned: make([]*verdicts, len(hosts))}
+	s.phase = pace.Phase{Timing: c.Timing, MaxDelay: t.maxDelay(&c.Timing), RateLimited: t.rateLimited && !c.DefeatICMPRateLimit,
+		KeepLate: t.keepLate, HostTimeout: true, Alone: c.Alone, Capped: s.capped, Slowed: s.slowed, Finished: s.finished}
+	return s
 }
 
 // Run scans until every port has its verdict. It may be called once. An error
@@ -60,9 +63,7 @@ func (s *Scan) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.technique.Name, err)
 	}
-	s.phase = pace.Phase{Timing: s.config.Timing, Carrier: c, MaxDelay: s.technique.maxDelay(&s.config.Timing),
-		RateLimited: s.technique.rateLimited, KeepLate: s.technique.keepLate, HostTimeout: true, Alone: s.config.Alone,
-		Capped: s.capped, Slowed: s.slowed, Finished: s.finished}
+	s.phase.Carrier = c
 	err = s.phase.Run(ctx, s.jobs())
 	if e := c.Close(); err == nil {
 		err = e
@@ -99,19 +100,30 @@ func (s *Scan) jobs() []*pace.Job {
 		v := &verdicts{technique: &s.technique, plan: pl, found: make([]verdict, len(pl.ports))}
 		s.scanned[i] = v
 		h.scans = append(h.scans, v)
-		jobs = append(jobs, &pace.Job{Host: h.Timing, Index: i, Items: len(pl.ports)})
+		job := &pace.Job{Host: h.Timing, Index: i, Items: len(pl.ports)}
+		if s.technique.Protocol == result.TCP && h.PingPort != 0 {
+			job.Known = pace.RankConnect
+		}
+		jobs = append(jobs, job)
 	}
 	return jobs
 }
 
 // target is the address and port that a probe goes to.
 func (s *Scan) target(p *pace.Probe) netip.AddrPort {
+	h := s.hosts[p.Job.Index]
+	if p.Item == pace.KnownItem {
+		return netip.AddrPortFrom(h.Addr, h.PingPort)
+	}
 	pl := s.scanned[p.Job.Index].plan
-	return netip.AddrPortFrom(s.hosts[p.Job.Index].Addr, pl.ports[pl.order[p.Item]])
+	return netip.AddrPortFrom(h.Addr, pl.ports[pl.order[p.Item]])
 }
 
 // record takes a verdict on the port of a probe, and tells of a first "open".
 func (s *Scan) record(p *pace.Probe, new verdict, from netip.Addr) {
+	if p.Item == pace.KnownItem {
+		return // not a port of this scan
+	}
 	v := s.scanned[p.Job.Index]
 	rank := int(v.plan.order[p.Item])
 	if first := v.record(rank, new, from); first && new.state == result.Open && s.config.Found != nil {
