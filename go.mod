@@ -10,10 +10,13 @@ require (
 	github.com/emersion/go-smtp v0.25.1 // indirect
 	github.com/gliderlabs/ssh v0.3.8 // indirect
 	github.com/google/uuid v1.3.0 // indirect
+	github.com/gopacket/gopacket v1.7.7 // indirect
 	github.com/mattn/go-isatty v0.0.12 // indirect
 	github.com/miekg/dns v1.1.73 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20200410134404-eec4a21b6bb0 // indirect
 	github.com/rogpeppe/go-internal v1.16.0 // indirect
+	github.com/vishvananda/netlink v1.3.1 // indirect
+	github.com/vishvananda/netns v0.0.5 // indirect
 	github.com/weppos/publicsuffix-go v0.50.4-0.20260715080728-6ed62ce99a4a // indirect
 	github.com/zmap/zcrypto v0.0.0-20260725024403-2c658ce3c66f // indirect
 	go.elara.ws/pcre v0.0.0-20230805032557-4ce849193f64 // indirect
