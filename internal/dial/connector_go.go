@@ -9,7 +9,7 @@ import (
 	"sonde/internal/pace"
 )
 
-// goConnector is the connector for every system: a goroutine per attempt.
+// goConnector is the Connector for every system: a goroutine per attempt.
 type goConnector struct {
 	dialer *Dialer
 	ctx    context.Context
@@ -37,7 +37,7 @@ func newGoConnector(ctx context.Context, d *Dialer) *goConnector {
 	return &goConnector{dialer: d, ctx: ctx, stop: stop, inbox: newInbox[ended]()}
 }
 
-// Start implements connector.
+// Start implements Connector.
 func (c *goConnector) Start(to netip.AddrPort) (int, Fault, error) {
 	if !c.dialer.budget.tryAcquire() {
 		return noSlot, TooManyFiles, nil
@@ -74,7 +74,7 @@ func (c *goConnector) attempt(ctx context.Context, to netip.AddrPort) Fault {
 	return FaultNone
 }
 
-// Poll implements connector.
+// Poll implements Connector.
 func (c *goConnector) Poll(until time.Time, got func(int, Fault)) error {
 	all, err := c.inbox.take(c.ctx, until)
 	for _, e := range all {
@@ -86,7 +86,7 @@ func (c *goConnector) Poll(until time.Time, got func(int, Fault)) error {
 	return err
 }
 
-// Cancel implements connector.
+// Cancel implements Connector.
 func (c *goConnector) Cancel(slot int) {
 	c.slots[slot].cancel()
 	c.release(slot)
@@ -97,7 +97,7 @@ func (c *goConnector) release(slot int) {
 	c.free = append(c.free, slot)
 }
 
-// Close implements connector.
+// Close implements Connector.
 func (c *goConnector) Close() error {
 	c.stop()
 	c.wait.Wait()

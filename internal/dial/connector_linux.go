@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// epollConnector is the connector of Linux. It spends as few system calls per
+// epollConnector is the Connector of Linux. It spends as few system calls per
 // port as there are: a socket whose connection was refused is used again for
 // the next port, so that a closed port costs one connect() to begin and one to
 // learn the verdict.
@@ -37,7 +37,7 @@ type epollSlot struct {
 // maxSpare is how many idle sockets are kept for each family.
 const maxSpare = 8
 
-func newConnector(ctx context.Context, d *Dialer) (connector, error) {
+func newConnector(ctx context.Context, d *Dialer) (Connector, error) {
 	p, err := newPoller(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func newConnector(ctx context.Context, d *Dialer) (connector, error) {
 	return &epollConnector{dialer: d, poller: p}, nil
 }
 
-// Start implements connector.
+// Start implements Connector.
 func (c *epollConnector) Start(to netip.AddrPort) (int, Fault, error) {
 	for range selfConnectTries {
 		slot, f, err := c.socket(to)
@@ -188,7 +188,7 @@ func (c *epollConnector) discard(slot int) {
 	c.dialer.budget.release()
 }
 
-// Poll implements connector.
+// Poll implements Connector.
 func (c *epollConnector) Poll(until time.Time, got func(int, Fault)) error {
 	return c.poller.wait(until, func(slot int, _ uint32) {
 		s := &c.slots[slot]
@@ -210,10 +210,10 @@ func (c *epollConnector) Poll(until time.Time, got func(int, Fault)) error {
 	})
 }
 
-// Cancel implements connector.
+// Cancel implements Connector.
 func (c *epollConnector) Cancel(slot int) { c.discard(slot) }
 
-// Close implements connector.
+// Close implements Connector.
 func (c *epollConnector) Close() error {
 	for slot := range c.slots {
 		if c.slots[slot].fd >= 0 {

@@ -4,6 +4,6 @@ package dial
 
 import "context"
 
-func newConnector(ctx context.Context, d *Dialer) (connector, error) {
+func newConnector(ctx context.Context, d *Dialer) (Connector, error) {
 	return newGoConnector(ctx, d), nil
 }

@@ -11,10 +11,10 @@ import (
 )
 
 // connectors are all implementations that run on this system.
-func connectors(t *testing.T, config Config, test func(t *testing.T, d *Dialer, c connector)) {
-	for name, create := range map[string]func(context.Context, *Dialer) (connector, error){
+func connectors(t *testing.T, config Config, test func(t *testing.T, d *Dialer, c Connector)) {
+	for name, create := range map[string]func(context.Context, *Dialer) (Connector, error){
 		"system":     newConnector,
-		"goroutines": func(ctx context.Context, d *Dialer) (connector, error) { return newGoConnector(ctx, d), nil },
+		"goroutines": func(ctx context.Context, d *Dialer) (Connector, error) { return newGoConnector(ctx, d), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := New(config)
@@ -34,7 +34,7 @@ func connectors(t *testing.T, config Config, test func(t *testing.T, d *Dialer, 
 }
 
 // await starts an attempt and waits for its end.
-func await(t *testing.T, c connector, to netip.AddrPort) Fault {
+func await(t *testing.T, c Connector, to netip.AddrPort) Fault {
 	t.Helper()
 	slot, f, err := c.Start(to)
 	if err != nil {
@@ -51,7 +51,7 @@ func await(t *testing.T, c connector, to netip.AddrPort) Fault {
 func TestConnector(t *testing.T) {
 	open, closed := listen(t), closedPort(t)
 	for _, config := range []Config{{}, {Source: netip.MustParseAddr("127.0.0.3"), TTL: 5, MaxOpen: 20}} {
-		connectors(t, config, func(t *testing.T, _ *Dialer, c connector) {
+		connectors(t, config, func(t *testing.T, _ *Dialer, c Connector) {
 			for range 40 { // more than are kept to be used again
 				if f := await(t, c, open); f != FaultNone {
 					t.Fatalf("open port: %v", f)
@@ -65,7 +65,7 @@ func TestConnector(t *testing.T) {
 }
 
 func TestConnectorIPv6(t *testing.T) {
-	connectors(t, Config{}, func(t *testing.T, _ *Dialer, c connector) {
+	connectors(t, Config{}, func(t *testing.T, _ *Dialer, c Connector) {
 		f := await(t, c, netip.MustParseAddrPort("[::1]:1"))
 		if f == NoAddress || f == NetUnreachable || f == Other {
 			t.Skip("needs IPv6 on loopback")
@@ -78,7 +78,7 @@ func TestConnectorIPv6(t *testing.T) {
 
 func TestConnectorWithoutRoom(t *testing.T) {
 	to := silentPort(t)
-	connectors(t, Config{MaxOpen: 3}, func(t *testing.T, d *Dialer, c connector) {
+	connectors(t, Config{MaxOpen: 3}, func(t *testing.T, d *Dialer, c Connector) {
 		var slots []int
 		for range 3 {
 			slot, f, err := c.Start(to)
@@ -109,9 +109,9 @@ func TestConnectorWithoutRoom(t *testing.T) {
 
 func TestConnectorCancelled(t *testing.T) {
 	to := silentPort(t)
-	for name, create := range map[string]func(context.Context, *Dialer) (connector, error){
+	for name, create := range map[string]func(context.Context, *Dialer) (Connector, error){
 		"system":     newConnector,
-		"goroutines": func(ctx context.Context, d *Dialer) (connector, error) { return newGoConnector(ctx, d), nil },
+		"goroutines": func(ctx context.Context, d *Dialer) (Connector, error) { return newGoConnector(ctx, d), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

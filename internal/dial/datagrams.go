@@ -6,13 +6,10 @@ import (
 	"time"
 )
 
-// A Datagrams sends UDP datagrams to many ports at once and collects what
-// comes back: answers, and errors that routers and hosts report. It is not
-// safe for concurrent use.
-type Datagrams struct{ datagrams }
-
-// datagrams is what a system has to provide.
-type datagrams interface {
+// Datagrams sends UDP datagrams to many ports at once and collects what comes
+// back: answers, and errors that routers and hosts report. It is not safe for
+// concurrent use.
+type Datagrams interface {
 	// Send sends payloads, one datagram each, back to back and from one port.
 	// Exchanges with one address can be told apart only if their lanes, small
 	// numbers, differ. The exchange has a slot, which Poll and Cancel name. A
@@ -46,10 +43,4 @@ type ICMP struct {
 
 // Datagrams makes a Datagrams that lives until Close or until ctx is done. Its
 // sockets count against the dialer's budget.
-func (d *Dialer) Datagrams(ctx context.Context) (*Datagrams, error) {
-	u, err := newDatagrams(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	return &Datagrams{u}, nil
-}
+func (d *Dialer) Datagrams(ctx context.Context) (Datagrams, error) { return newDatagrams(ctx, d) }

@@ -40,7 +40,7 @@ func newGoDatagrams(ctx context.Context, d *Dialer) *goDatagrams {
 	return &goDatagrams{dialer: d, ctx: ctx, stop: stop, inbox: newInbox[arrival]()}
 }
 
-// Send implements datagrams.
+// Send implements Datagrams.
 func (u *goDatagrams) Send(to netip.AddrPort, _ int, payloads [][]byte) (int, Fault, error) {
 	if !u.dialer.budget.tryAcquire() {
 		return noSlot, TooManyFiles, nil
@@ -88,7 +88,7 @@ func (u *goDatagrams) open(conn net.Conn) int {
 	return slot
 }
 
-// Poll implements datagrams.
+// Poll implements Datagrams.
 func (u *goDatagrams) Poll(until time.Time, got func(int, Response) bool) error {
 	all, err := u.inbox.take(u.ctx, until)
 	for _, a := range all {
@@ -102,14 +102,14 @@ func (u *goDatagrams) Poll(until time.Time, got func(int, Response) bool) error 
 	return err
 }
 
-// Cancel implements datagrams.
+// Cancel implements Datagrams.
 func (u *goDatagrams) Cancel(slot int) {
 	_ = u.slots[slot].conn.Close()
 	u.slots[slot].conn = nil
 	u.free = append(u.free, slot)
 }
 
-// Close implements datagrams.
+// Close implements Datagrams.
 func (u *goDatagrams) Close() error {
 	u.stop()
 	for slot := range u.slots {

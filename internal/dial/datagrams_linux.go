@@ -37,7 +37,7 @@ type laneSlot struct {
 	to   netip.AddrPort
 }
 
-func newDatagrams(ctx context.Context, d *Dialer) (datagrams, error) {
+func newDatagrams(ctx context.Context, d *Dialer) (Datagrams, error) {
 	p, err := newPoller(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func newDatagrams(ctx context.Context, d *Dialer) (datagrams, error) {
 	return &laneDatagrams{dialer: d, poller: p, byLane: map[laneKey]*lane{}, buf: make([]byte, maxDatagram), oob: make([]byte, 512)}, nil
 }
 
-// Send implements datagrams.
+// Send implements Datagrams.
 func (u *laneDatagrams) Send(to netip.AddrPort, number int, payloads [][]byte) (int, Fault, error) {
 	l, f, err := u.laneOf(laneKey{familyOf(to.Addr()), number}, to.Addr())
 	if l == nil {
@@ -152,7 +152,7 @@ func (u *laneDatagrams) socket(key laneKey, to netip.Addr) (int, error) {
 	return fd, nil
 }
 
-// Poll implements datagrams.
+// Poll implements Datagrams.
 func (u *laneDatagrams) Poll(until time.Time, got func(int, Response) bool) error {
 	return u.poller.wait(until, func(tag int, events uint32) {
 		l := u.lanes[tag]
@@ -232,7 +232,7 @@ func icmpError(b []byte) (Fault, *ICMP) {
 	return FaultOf(unix.Errno(binary.NativeEndian.Uint32(b))), e
 }
 
-// Cancel implements datagrams.
+// Cancel implements Datagrams.
 func (u *laneDatagrams) Cancel(slot int) {
 	s := &u.slots[slot]
 	if s.lane != nil {
@@ -242,7 +242,7 @@ func (u *laneDatagrams) Cancel(slot int) {
 	u.free = append(u.free, slot)
 }
 
-// Close implements datagrams.
+// Close implements Datagrams.
 func (u *laneDatagrams) Close() error {
 	for _, l := range u.lanes {
 		_ = unix.Close(l.fd)

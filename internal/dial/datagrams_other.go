@@ -4,6 +4,6 @@ package dial
 
 import "context"
 
-func newDatagrams(ctx context.Context, d *Dialer) (datagrams, error) {
+func newDatagrams(ctx context.Context, d *Dialer) (Datagrams, error) {
 	return newGoDatagrams(ctx, d), nil
 }
