@@ -26,7 +26,10 @@ match, probefile, portspec, internal/tunnel, internal/dial, internal/pace, resul
 internal/discover, internal/portscan, internal/service, internal/resolve, internal/pace, internal/dial, target, match, portspec, result < internal/flow
 internal/flow, internal/data, internal/datafile, internal/pace, probefile, match, target, portspec, result < sonde
 sonde, result, target, portspec, cpe, probefile, match, report, internal/data, internal/datafile, internal/demo, internal/pace < internal/cli
-                                                                   < internal/demo
+                                                                   < internal/demo, internal/wire, internal/lua, internal/data/gen
+internal/wire, internal/pace                                       < internal/link
+internal/lua                                                       < internal/lua/lpeg
+internal/lua, internal/lua/lpeg                                    < internal/lua/cmd/lua
 internal/cli                                                       < cmd/sonde
 internal/pace                                                      < lab
 lab                                                                < lab/ctl

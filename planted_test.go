@@ -34,6 +34,7 @@ func TestGuardsSeePlantedViolations(t *testing.T) {
 		{"entry of a table written", packageState, map[string]string{"cpe/a.go": "package cpe\nvar m = map[int]int{}\nfunc f() { m[1] = 2 }\n"}, 1},
 		{"read-only table", packageState, map[string]string{"cpe/a.go": "package cpe\nvar m = map[int]int{1: 2}\nfunc f() int { n := 0; n = m[1]; return n }\n"}, 0},
 		{"decoder without fuzz target", unfuzzed, map[string]string{"cpe/a.go": "package cpe\nfunc Parse(s string) {}\n", "cpe/a_test.go": "package cpe\nfunc FuzzOther() { Other() }\n"}, 1},
+		{"decoder behind one with fuzz target", unfuzzed, map[string]string{"cpe/a.go": "package cpe\nfunc Parse(s string) { ParseURI(s) }\nfunc ParseURI(s string) {}\n", "cpe/a_test.go": "package cpe\nfunc FuzzParse() { Parse(``) }\n"}, 0},
 		{"decoder with fuzz target", unfuzzed, map[string]string{"cpe/a.go": "package cpe\nfunc Parse(s string) {}\n", "cpe/a_test.go": "package cpe\nfunc FuzzParse() { Parse(``) }\n"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

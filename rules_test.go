@@ -48,7 +48,7 @@ var fences = []fence{
 	{"waits", regexp.MustCompile(`^(time\.(Sleep|After|AfterFunc|Tick|NewTimer|NewTicker)|context\.With(Timeout|Deadline)(Cause)?)$`),
 		[]string{"internal/pace"}},
 	{"printing, environment and exit", regexp.MustCompile(`^(fmt\.Print|os\.(Stdout|Stderr|Stdin|Exit|Getenv|LookupEnv|Environ|Setenv)$|log\.(Print|Fatal|Panic|Output|SetOutput|Default)|slog\.(Debug|Info|Warn|Error|Log|Default|SetDefault))`),
-		[]string{"internal/cli", "cmd/sonde", "internal/needtest", "internal/data/gen", "lab…"}},
+		[]string{"internal/cli", "cmd/sonde", "internal/needtest", "internal/data/gen", "internal/lua/cmd/lua", "lab…"}},
 }
 
 // strayCalls lists uses of fenced functions outside their rooms.
@@ -212,33 +212,53 @@ var decoderName = regexp.MustCompile(`^(Parse|Decode|Read|Unmarshal|Unescape)([A
 // nothing that a stranger wrote, with the reason.
 var notForeign = map[string]string{}
 
-// unfuzzed lists exported decoders that no fuzz target of their package names.
+// unfuzzed lists exported decoders that no fuzz target of their package
+// reaches, by name or by way of other functions of the package.
 func unfuzzed(rooms []*room) (faults []string) {
 	for _, r := range rooms {
-		fuzzed := map[string]bool{}
-		for _, f := range r.tests {
-			for _, d := range f.Decls {
-				fn, ok := d.(*ast.FuncDecl)
-				if !ok || !strings.HasPrefix(fn.Name.Name, "Fuzz") || fn.Body == nil {
-					continue
-				}
-				ast.Inspect(fn.Body, func(n ast.Node) bool {
-					if id, ok := n.(*ast.Ident); ok {
-						fuzzed[id.Name] = true
-					}
-					return true
-				})
-			}
-		}
+		bodies := map[string][]ast.Node{}
 		for _, f := range r.files {
 			for _, d := range f.Decls {
-				fn, ok := d.(*ast.FuncDecl)
-				if !ok || fn.Recv != nil || !decoderName.MatchString(fn.Name.Name) || !takesBytes(fn) {
-					continue
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+					bodies[fn.Name.Name] = append(bodies[fn.Name.Name], fn.Body)
 				}
-				if !fuzzed[fn.Name.Name] && notForeign[r.path+"."+fn.Name.Name] == "" {
-					faults = append(faults, fmt.Sprintf("%s: %s.%s has no fuzz target", r.pos(fn), r.path, fn.Name.Name))
+			}
+		}
+		fuzzed := map[string]bool{}
+		var reach func(n ast.Node)
+		reach = func(n ast.Node) {
+			ast.Inspect(n, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok && !fuzzed[id.Name] {
+					fuzzed[id.Name] = true
+					for _, b := range bodies[id.Name] {
+						reach(b)
+					}
 				}
+				return true
+			})
+		}
+		for _, f := range r.tests {
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(fn.Name.Name, "Fuzz") && fn.Body != nil {
+					reach(fn.Body)
+				}
+			}
+		}
+		faults = append(faults, r.decodersBut(fuzzed)...)
+	}
+	return faults
+}
+
+// decodersBut lists the room's exported decoders that are not among the fuzzed.
+func (r *room) decodersBut(fuzzed map[string]bool) (faults []string) {
+	for _, f := range r.files {
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv != nil || !decoderName.MatchString(fn.Name.Name) || !takesBytes(fn) || fuzzed[fn.Name.Name] {
+				continue
+			}
+			if notForeign[r.path+"."+fn.Name.Name] == "" {
+				faults = append(faults, fmt.Sprintf("%s: %s.%s has no fuzz target", r.pos(fn), r.path, fn.Name.Name))
 			}
 		}
 	}

@@ -17,9 +17,6 @@ type Entry struct {
 	Ratio    float64 // how often the port is found open, 0 to 1; 0 if unknown
 }
 
-// unnamed is how tables call a port that has a frequency but no name.
-const unnamed = "unknown"
-
 // Table tells the usual names of ports and how often they are found open. It
 // is immutable and safe for concurrent use; a nil *Table is an empty one.
 type Table struct {
@@ -76,14 +73,15 @@ func (t *Table) Entries() iter.Seq[Entry] {
 	}
 }
 
-// Name returns the usual name of a port; it is empty if the table has none or
-// calls it "unknown".
+// Name returns the usual name of a port; it is empty if the table has none.
+// Tables call a port that has a frequency but no name "unknown", and Nmap 7.93
+// reports it under that name.
 func (t *Table) Name(p result.Protocol, port uint16) string {
 	if t == nil || int(p) >= len(t.index) || int(port) >= len(t.index[p]) {
 		return ""
 	}
 	i := t.index[p][port]
-	if i == 0 || t.entries[i-1].Name == unnamed {
+	if i == 0 {
 		return ""
 	}
 	return t.entries[i-1].Name

@@ -12,8 +12,8 @@ func TestTableNames(t *testing.T) {
 		port  uint16
 		want  string
 	}{
-		{result.TCP, 80, "http"}, // the first of two entries
-		{result.TCP, 4, ""},      // listed as unknown
+		{result.TCP, 80, "http"},   // the first of two entries
+		{result.TCP, 4, "unknown"}, // listed so
 		{result.TCP, 65535, ""},
 		{result.UDP, 53, "domain"},
 		{result.UDP, 22, ""},
