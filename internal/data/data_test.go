@@ -1,0 +1,71 @@
+package data_test
+
+import (
+	"testing"
+
+	"sonde/internal/data"
+	"sonde/match"
+	"sonde/probefile"
+)
+
+func load(t *testing.T) (*probefile.File, *match.DB) {
+	t.Helper()
+	file, err := probefile.ParseNative(data.Probes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := match.New(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file, db
+}
+
+// The database must be sound: every pattern compiles, every signature has an
+// example with a source, and every example is recognised as its line says.
+func TestProbesAreSound(t *testing.T) {
+	_, db := load(t)
+	for _, err := range match.CheckExamples(db) {
+		t.Error(err)
+	}
+	for s, n := range db.LimitHits() {
+		t.Errorf("%v: %d examples exceed the step limit", s.Pos, n)
+	}
+}
+
+// The database must stay broad: whoever removes signatures has to say so here.
+func TestProbesAreBroad(t *testing.T) {
+	file, _ := load(t)
+	services := map[string]bool{}
+	signatures := 0
+	for _, p := range file.Probes {
+		for _, s := range p.Signatures {
+			signatures++
+			services[s.Service] = true
+		}
+	}
+	if len(services) < 120 || signatures < 1200 {
+		t.Errorf("%d services, %d signatures; want at least 120 and 1200", len(services), signatures)
+	}
+}
+
+// An example of one service must not be taken for another one: a signature
+// that recognises foreign examples is too general for its specificity.
+func TestExamplesStayInTheirService(t *testing.T) {
+	file, db := load(t)
+	var r match.Result
+	for _, p := range file.Probes {
+		probe := db.Probe(p.Protocol, p.Name)
+		for _, s := range p.Signatures {
+			for _, e := range s.Examples {
+				if !db.Match(probe, e.Reply, &r) {
+					t.Errorf("%v: probe %s does not recognise the example", e.Pos, p.Name)
+					continue
+				}
+				if r.Table.Name == p.Name && r.Signature.Service != s.Service && !r.Signature.Soft {
+					t.Errorf("%v: example of %s is taken for %s by %v", e.Pos, s.Service, r.Signature.Service, r.Signature.Pos)
+				}
+			}
+		}
+	}
+}
