@@ -38,8 +38,11 @@ type Options struct {
 	// Scans are the port scan techniques, at most one of TCP; none chooses the default.
 	Scans     []ScanType
 	Discovery Discovery
-	PingOnly  bool // find hosts, scan no ports
-	ListOnly  bool // send nothing to the targets
+	// DefeatICMPRateLimit takes silent UDP ports for closed or filtered, so
+	// that a UDP scan need not wait for error messages that come slowly.
+	DefeatICMPRateLimit bool
+	PingOnly            bool // find hosts, scan no ports
+	ListOnly            bool // send nothing to the targets
 
 	ReverseDNS DNSMode
 	DNSServers []netip.AddrPort
@@ -57,7 +60,8 @@ type Options struct {
 	ProbesFile   string
 	DataDir      string
 
-	OpenOnly bool // only open ports are of interest
+	TraceConnections bool // report every connection attempt as a notice of topic "connect"
+	OpenOnly         bool // only open ports are of interest
 	// StatsEvery asks for a TaskProgress event each time it has passed; 0: none.
 	StatsEvery time.Duration
 	Verbose    int // 1 and above: hosts that are down are reported too, and more notices given
@@ -83,6 +87,9 @@ type Discovery struct {
 	ACKPorts string
 	// SYN and ACK ask for the ping, with the default port if the list is empty.
 	SYN, ACK bool
+	// IgnoreReset takes a refused connection for no sign of life: some
+	// firewalls refuse in the name of hosts that do not exist.
+	IgnoreReset bool
 }
 
 // DNSMode says which addresses are looked up in reverse DNS.
@@ -132,4 +139,6 @@ type Timing struct {
 	MinRate, MaxRate               *float64 // packets a second
 	MinParallelism, MaxParallelism *int     // probes outstanding
 	MinHostGroup, MaxHostGroup     *int     // hosts scanned at a time
+	// Alone makes the pace of a host independent of the congestion that others meet.
+	Alone bool
 }

@@ -49,7 +49,7 @@ func interpret(l *low) (*plan, error) {
 		ReverseDNS: dnsMode(l), DNSServers: l.dnsServers, SystemDNS: l.systemDNS,
 		Source: l.source, Interface: l.device,
 		ServicesFile: l.servicesDB, ProbesFile: l.versionDB, DataDir: l.dataDir,
-		OpenOnly: l.openOnly, StatsEvery: l.statsEvery,
+		OpenOnly: l.openOnly, DefeatICMPRateLimit: l.defeatICMPLimit, StatsEvery: l.statsEvery,
 	}
 	if l.random != nil {
 		p.scan.RandomTargets = cmp.Or(*l.random, -1)
@@ -93,7 +93,7 @@ func (p *plan) techniques(l *low) {
 // were asked for.
 func (p *plan) discovery(l *low) {
 	d := &p.scan.Discovery
-	d.None = l.noPing
+	d.None, d.IgnoreReset = l.noPing, l.ignoreReset
 	if l.synPing != nil {
 		d.SYN, d.SYNPorts = true, *l.synPing
 	}
@@ -134,7 +134,7 @@ func debugLevel(l *low) int {
 
 func (p *plan) timing(l *low) {
 	p.scan.Timing = sonde.Timing{
-		Template:      template(l),
+		Template: template(l), Alone: l.alone,
 		MinRTTTimeout: l.minRTT, MaxRTTTimeout: l.maxRTT, InitialRTTTimeout: l.initialRTT,
 		HostTimeout: l.hostTimeout, ScanDelay: l.scanDelay, MaxScanDelay: l.maxScanDelay,
 		MaxRetries: l.maxRetries, MinRate: l.minRate, MaxRate: l.maxRate,
@@ -161,9 +161,7 @@ func (p *plan) visible(l *low) {
 	p.scan.Verbose, p.scan.Debug = p.show.verbose, p.show.debug
 	switch {
 	case l.packetTrace || l.debug >= 3:
-		if l.packetTrace {
-			p.warn("--packet-trace cannot show connection attempts yet; it shows the conversations of version detection")
-		}
+		p.scan.TraceConnections = true
 		p.show.trace = []string{"packet", "connect", "version"}
 	case p.scan.Version.Trace:
 		p.show.trace = []string{"version"}

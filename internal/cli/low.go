@@ -63,6 +63,8 @@ type low struct {
 	minHostGroup, maxHostGroup     *int
 	seed                           uint64
 
+	ignoreReset, alone, defeatICMPLimit bool
+
 	// Source and packets.
 	source netip.Addr
 	device string

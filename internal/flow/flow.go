@@ -53,17 +53,24 @@ type Plan struct {
 	Targets target.Options // without Resolver and Warn, which the run provides
 	Depth   Depth
 	// AssumeUp takes every target for up instead of looking for it.
-	AssumeUp  bool
-	Ping      []uint16 // the ports that host discovery connects to; none: the usual ones
-	Scans     []Scan
-	Ascending bool   // ports in ascending order
-	Seed      uint64 // of their order otherwise
-	Payloads  func(port uint16) [][]byte
-	Services  *Services // nil: services are named by their port numbers
-	DB        *match.DB // for Services
-	Names     *portspec.Table
-	DNS       DNSMode
-	Timing    pace.Timing
+	AssumeUp bool
+	Ping     []uint16 // the ports that host discovery connects to; none: the usual ones
+	// IgnoreReset takes a refused connection for no sign of life.
+	IgnoreReset bool
+	Scans       []Scan
+	Ascending   bool   // ports in ascending order
+	Seed        uint64 // of their order otherwise
+	Payloads    func(port uint16) [][]byte
+	Services    *Services // nil: services are named by their port numbers
+	DB          *match.DB // for Services
+	Names       *portspec.Table
+	DNS         DNSMode
+	Timing      pace.Timing
+	// Alone makes the pace of a host independent of the others'.
+	Alone bool
+	// DefeatICMPRateLimit takes a silent UDP port for closed or filtered.
+	DefeatICMPRateLimit bool
+	TraceConnections    bool // as notices of topic "connect"
 
 	DNSServers []netip.AddrPort // instead of the machine's
 	SystemDNS  bool
@@ -88,6 +95,8 @@ type run struct {
 	board    board
 	dialer   *dial.Dialer
 	resolver *resolve.Resolver
+	tracer   *dial.Tracer // nil unless connections are traced
+	pingRTT  pace.RTT     // of all hosts, handed from batch to batch
 	passes   []pass
 }
 
@@ -144,6 +153,9 @@ func (r *run) prepare(ctx context.Context) (*target.Sequence, error) {
 		r.passes = append(r.passes, pass{t, s.Ports})
 	}
 	r.dialer = dial.New(dial.Config{Source: r.Source, Device: r.Device})
+	if r.TraceConnections {
+		r.tracer = &dial.Tracer{Began: time.Now(), Say: func(line string) { r.notice(result.LevelTrace, "connect", line) }}
+	}
 	r.resolver = resolve.New(resolve.Config{Servers: r.DNSServers, System: r.SystemDNS,
 		Notice: func(level result.Level, text string) { r.notice(level, "", text) }})
 	opt := r.Targets
@@ -220,7 +232,6 @@ func (r *run) batch(ctx context.Context, hosts []*host) error {
 			continue
 		}
 		group = append(group, h)
-		r.emit(result.HostFound{Time: time.Now(), Host: h.found()})
 	}
 	for size := r.groupSize(); len(group) > 0; group = group[min(size, len(group)):] {
 		if err := r.scanGroup(ctx, group[:min(size, len(group))]); err != nil {

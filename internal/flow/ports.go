@@ -29,6 +29,7 @@ func (r *run) scanPorts(ctx context.Context, p pass, group []*host) error {
 	}
 	cfg := portscan.Config{
 		Dialer: r.dialer, Timing: r.Timing, Ascending: r.Ascending, Seed: r.Seed, Payloads: r.Payloads, Notice: r.notice,
+		Alone: r.Alone, DefeatICMPRateLimit: r.DefeatICMPRateLimit, Trace: r.tracer,
 		Found: func(addr netip.Addr, p result.Port) {
 			r.emit(result.PortFound{Time: time.Now(), Addr: addr, Port: p})
 		},

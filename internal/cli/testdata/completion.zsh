@@ -32,6 +32,7 @@ _arguments -s \
     '*-PI[ICMP echo; without raw packets TCP to port 80]' \
     '*-PP[ICMP timestamp; without raw packets as -PE]' \
     '*-PM[ICMP address mask; without raw packets as -PE]' \
+    '*--discovery-ignore-rst[a reset does not prove that a host is up]' \
     '*-n[never ask reverse DNS]' \
     '*-R[ask reverse DNS for all targets, not only hosts up]' \
     '*--dns-servers=[ask these DNS servers (ADDR or ADDR\:PORT)]:ADDR(,ADDR…): ' \
@@ -69,6 +70,8 @@ _arguments -s \
     '*-M[at most COUNT probes at once]:COUNT: ' \
     '*--min-hostgroup=[scan at least COUNT hosts side by side]:COUNT: ' \
     '*--max-hostgroup=[scan at most COUNT hosts side by side]:COUNT: ' \
+    '*--nogcc[no congestion control between hosts]' \
+    '*--defeat-icmp-ratelimit[do not slow down for limited ICMP errors]' \
     '*-e[use this network interface]:DEVICE:_net_interfaces' \
     '*-S[use this source address, one of the machine'\''s own]:ADDR: ' \
     '*-oN[write a report as text; - is standard output]:FILE:_files' \
@@ -87,7 +90,7 @@ _arguments -s \
     '*--debug[say how it is done; -dd or -d2 more of it]' \
     '*--reason[show why a port or host is in its state]' \
     '*--open[show only ports that are or may be open]' \
-    '*--packet-trace[show conversations, so far of version detection]' \
+    '*--packet-trace[show connection attempts, and the conversations of version detection]' \
     '*--stats-every=[show how far the scan is every TIME]:TIME: ' \
     '*--stylesheet=[name this stylesheet in XML]:URL: ' \
     '*--webxml[name the stylesheet on the web in XML]' \
