@@ -14,6 +14,7 @@ type Carrier struct {
 	connector Connector
 	target    func(*pace.Probe) netip.AddrPort
 	judge     func(*pace.Probe, Fault) pace.Answer
+	tracer    *Tracer
 	pending   []*pace.Probe // by the connector's slot
 	open      int           // how many of them there are
 	report    func(slot int, f Fault)
@@ -22,16 +23,18 @@ type Carrier struct {
 }
 
 // NewCarrier makes a Carrier over a Connector. Target says where a probe
-// connects to, and judge what the outcome means.
-func NewCarrier(c Connector, target func(*pace.Probe) netip.AddrPort, judge func(*pace.Probe, Fault) pace.Answer) *Carrier {
-	cc := &Carrier{connector: c, target: target, judge: judge}
+// connects to, and judge what the outcome means. Attempts are told to the
+// tracer, which may be nil.
+func NewCarrier(c Connector, target func(*pace.Probe) netip.AddrPort, judge func(*pace.Probe, Fault) pace.Answer, t *Tracer) *Carrier {
+	cc := &Carrier{connector: c, target: target, judge: judge, tracer: t}
 	cc.report = cc.ended
 	return cc
 }
 
 // Send implements pace.Carrier.
 func (c *Carrier) Send(p *pace.Probe) (pace.Delivery, pace.Answer, error) {
-	slot, f, err := c.connector.Start(c.target(p))
+	to := c.target(p)
+	slot, f, err := c.connector.Start(to)
 	p.Handle = slot
 	switch {
 	case err != nil:
@@ -42,6 +45,7 @@ func (c *Carrier) Send(p *pace.Probe) (pace.Delivery, pace.Answer, error) {
 		}
 		c.pending[slot] = p
 		c.open++
+		c.tracer.began(to)
 		return pace.Waiting, pace.Answer{}, nil
 	case f == TooManyFiles, c.open > 0 && (f == NoAddress || f == NoBuffers):
 		// Attempts of ours hold what is missing, so it will come free.
@@ -54,6 +58,9 @@ func (c *Carrier) Send(p *pace.Probe) (pace.Delivery, pace.Answer, error) {
 // outcome judges how an attempt ended. Trouble of this machine's own network
 // is no verdict on anybody: it ends the phase.
 func (c *Carrier) outcome(p *pace.Probe, f Fault) (pace.Answer, error) {
+	if c.tracer != nil {
+		c.tracer.ended(c.target(p), f)
+	}
 	switch f {
 	case NetDown, NetReset, Aborted:
 		return pace.Answer{Probe: p, At: time.Now(), Lost: true}, fmt.Errorf("connect to %v: %v", c.target(p), f)

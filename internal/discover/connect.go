@@ -14,7 +14,7 @@ func newConnect(ctx context.Context, s *Search) (carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dial.NewCarrier(c, s.target, s.judgeConnect), nil
+	return dial.NewCarrier(c, s.target, s.judgeConnect, s.config.Trace), nil
 }
 
 // target is where a probe connects to.

@@ -30,6 +30,7 @@ type Config struct {
 	// Found is told of each host that is up as soon as that is known, from the
 	// goroutine of Run; nil is not called.
 	Found func(*Host)
+	Trace *dial.Tracer // of connections; nil for none
 	// Notice is told what a person who watches may want to know; nil is not called.
 	Notice func(level result.Level, topic, text string)
 }

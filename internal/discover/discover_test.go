@@ -64,7 +64,7 @@ func search(t *testing.T, c Config, n *network, addrs ...string) (hosts []*Host,
 		c.Timing = pace.Normal.Timing()
 		s := New(c, hosts)
 		s.method = &method{items: connecting.items, carrier: func(context.Context, *Search) (carrier, error) {
-			return dial.NewCarrier(n, s.target, s.judgeConnect), nil
+			return dial.NewCarrier(n, s.target, s.judgeConnect, nil), nil
 		}}
 		start := time.Now()
 		if err := s.Run(t.Context()); err != nil {

@@ -72,9 +72,6 @@ func (j *Job) begin(ph *Phase, now time.Time) {
 	}
 }
 
-// working tells whether there is anything to send.
-func (j *Job) working() bool { return j.fresh < j.Items || len(j.pending) > 0 }
-
 // settle marks an item as having its verdict; it tells whether that is new.
 func (j *Job) settle(item int) bool {
 	if j.settled == nil {

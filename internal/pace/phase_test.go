@@ -294,6 +294,79 @@ func TestRateLimitedAnswers(t *testing.T) {
 	}
 }
 
+// When the host that answered is done, it is still pinged for the others' sake.
+func TestPingsOfFinishedHost(t *testing.T) {
+	ph := &Phase{Timing: Normal.Timing()}
+	ph.Timing.MinParallelism = 3
+	w := &wire{rank: RankConnect, reply: func(p *Probe) time.Duration {
+		if p.Job.Index == 0 {
+			return 300 * ms
+		}
+		return -1
+	}}
+	runPhase(t, ph, w, 3, 300, 300)
+	pings := 0
+	for _, s := range w.sent {
+		if s.ping && s.job == 0 && s.at > time.Second {
+			pings++
+		}
+	}
+	if pings < 3 {
+		t.Errorf("%d pings of the finished host", pings)
+	}
+
+	// A finished host that went silent is given up as reference.
+	w = &wire{rank: RankConnect, reply: func(p *Probe) time.Duration {
+		if p.Job.Index == 0 && !p.Ping {
+			return 300 * ms
+		}
+		return -1
+	}}
+	runPhase(t, &Phase{Timing: Normal.Timing()}, w, 3, 100)
+	pings = 0
+	for _, s := range w.sent {
+		if s.ping {
+			pings++
+		}
+	}
+	if pings != 1 {
+		t.Errorf("%d pings of a host that went silent, want 1", pings)
+	}
+}
+
+// The wire's own trouble ends a phase.
+func TestCarrierFails(t *testing.T) {
+	broken := errors.New("broken")
+	synctest.Test(t, func(t *testing.T) {
+		for _, w := range []Carrier{failing{&wire{reply: silent}, broken, nil}, failing{&wire{reply: silent}, nil, broken}} {
+			ph := &Phase{Timing: Normal.Timing(), Carrier: w}
+			if err := ph.Run(t.Context(), []*Job{{Host: new(Host), Items: 3}}); !errors.Is(err, broken) {
+				t.Errorf("error %v", err)
+			}
+		}
+	})
+}
+
+// failing is a wire that breaks on sending or on receiving.
+type failing struct {
+	*wire
+	send, receive error
+}
+
+func (f failing) Send(p *Probe) (Delivery, Answer, error) {
+	if f.send != nil {
+		return Waiting, Answer{}, f.send
+	}
+	return f.wire.Send(p)
+}
+
+func (f failing) Receive(ctx context.Context, until time.Time, got func(Answer)) error {
+	if f.receive != nil {
+		return f.receive
+	}
+	return f.wire.Receive(ctx, until, got)
+}
+
 func TestScanDelay(t *testing.T) {
 	ph := &Phase{Timing: Polite.Timing()}
 	w := &wire{reply: func(*Probe) time.Duration { return ms }}

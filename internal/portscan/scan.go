@@ -31,6 +31,7 @@ type Config struct {
 	// Found is told the first verdict "open" on a port, from the goroutine of
 	// Run; nil is not called.
 	Found func(netip.Addr, result.Port)
+	Trace *dial.Tracer // of connections; nil for none
 	// Notice is told what a person who watches may want to know; nil is not called.
 	Notice func(level result.Level, topic, text string)
 }
