@@ -24,8 +24,6 @@ type Phase struct {
 	HostTimeout bool
 	// Alone makes hosts independent of the window of the group (--nogcc).
 	Alone bool
-	// MaxOpen limits the probes outstanding beyond what windows allow; 0 is no limit.
-	MaxOpen int
 	// Group is an estimate to start from and to go on with; nil for a fresh one.
 	Group *RTT
 

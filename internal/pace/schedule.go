@@ -24,7 +24,7 @@ func (r *run) allows(now time.Time) bool {
 
 // fits tells whether one more probe may be in flight.
 func (r *run) fits(now time.Time) bool {
-	if now.Before(r.fullUntil) || r.MaxOpen > 0 && r.active >= r.MaxOpen {
+	if now.Before(r.fullUntil) {
 		return false
 	}
 	return r.Alone || len(r.live) == 1 || r.window.Allows(r.active)
