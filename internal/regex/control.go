@@ -115,6 +115,7 @@ func (m *Matcher) backref(in *inst, pos int) int {
 	if hi < 0 || end > len(m.subject) {
 		return -1
 	}
+	m.work(end - pos)
 	held, here := m.subject[lo:hi], m.subject[pos:end]
 	if in.op == opBackref && string(held) != string(here) {
 		return -1

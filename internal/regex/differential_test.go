@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -125,16 +126,66 @@ func (c *tally) report(t *testing.T) {
 // TestNmapAgainstPCRE2 compares over the database that Debian's Nmap brings.
 func TestNmapAgainstPCRE2(t *testing.T) {
 	patterns := nmapPatterns(needtest.File(t, "/usr/share/nmap/nmap-service-probes", "nmap-common"))
+	subjects := 4
+	if testing.Short() || underRace {
+		subjects = 1
+	}
 	o := newOracle(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var c tally
 	for _, p := range patterns {
-		c.comparePattern(t, o, p.pattern, p.flags, 3, rng)
+		c.comparePattern(t, o, p.pattern, p.flags, subjects, rng)
 		if t.Failed() {
 			return
 		}
 	}
 	c.report(t)
+}
+
+// bannerPatterns reads testdata/banners.txt.
+func bannerPatterns(t *testing.T) (out []flagged) {
+	t.Helper()
+	file, err := os.ReadFile("testdata/banners.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(file)), "\n")[1:] {
+		flags, pattern, _ := strings.Cut(line, " ")
+		out = append(out, flagged{pattern: pattern, flags: flagsOf(flags)})
+	}
+	return out
+}
+
+// TestBannersAgainstPCRE2 compares over patterns written for this.
+func TestBannersAgainstPCRE2(t *testing.T) {
+	subjects := 100
+	if testing.Short() || underRace {
+		subjects = 10
+	}
+	o := newOracle(t)
+	rng := rand.New(rand.NewPCG(5, 6))
+	var c tally
+	for _, p := range bannerPatterns(t) {
+		c.comparePattern(t, o, p.pattern, p.flags, subjects, rng)
+	}
+	c.report(t)
+}
+
+// TestCasesAgainstPCRE2 checks that testdata/match.txt is right.
+func TestCasesAgainstPCRE2(t *testing.T) {
+	o := newOracle(t)
+	var c tally
+	var m Matcher
+	for _, k := range matchCases(t) {
+		re, err := Compile(k.pattern, k.flags)
+		want, code := o.compile(k.pattern, k.flags, 0)
+		if err != nil || want == nil {
+			t.Errorf("%q: %v; PCRE2: error %d", k.pattern, err, code)
+			continue
+		}
+		c.compare(t, &m, re, want, []byte(k.subject))
+		want.free()
+	}
 }
 
 // TestInventedAgainstPCRE2 compares random patterns on random subjects.
@@ -144,7 +195,7 @@ func TestNmapAgainstPCRE2(t *testing.T) {
 // PCRE2 take the whole pattern for anchored: (?:|^){0}b.
 func TestInventedAgainstPCRE2(t *testing.T) {
 	patterns := 20_000
-	if testing.Short() {
+	if testing.Short() || underRace {
 		patterns = 2_000
 	}
 	o := newOracle(t)
@@ -176,4 +227,34 @@ func TestInventedAgainstPCRE2(t *testing.T) {
 	}
 	t.Logf("%d patterns refused by both", refused)
 	c.report(t)
+}
+
+// FuzzMatch compares any pattern on any subject.
+func FuzzMatch(f *testing.F) {
+	for _, c := range matchCases(f) {
+		f.Add(c.pattern, uint8(c.flags), []byte(c.subject))
+	}
+	o := newOracle(f)
+	f.Fuzz(func(t *testing.T, pattern string, flags uint8, subject []byte) {
+		const invalidRange = 150 // the hyphen in [\w-.], which we accept
+		if len(subject) > 1000 || strings.Contains(pattern, "(*") || strings.Contains(pattern, "{0}") {
+			t.Skip("slow, or known to differ")
+		}
+		how := Flags(flags) & (FoldCase | DotAll)
+		re, err := Compile(pattern, how)
+		if err != nil {
+			t.Skip("refused")
+		}
+		want, code := o.compile(pattern, how, lib.DPCRE2_NO_START_OPTIMIZE|lib.DPCRE2_NO_AUTO_POSSESS)
+		if code == invalidRange {
+			t.Skip("hyphen")
+		}
+		if want == nil {
+			t.Fatalf("%q: PCRE2 refuses it: error %d", pattern, code)
+		}
+		defer want.free()
+		var c tally
+		var m Matcher
+		c.compare(t, &m, re, want, subject)
+	})
 }

@@ -60,7 +60,11 @@ func (f *follower) walk(pc int32, depth int) {
 			return
 		case opBegin, opBeginLine, opWordEdge, opNoWordEdge, opNotLit:
 			f.asserted = true
-		case opOpen, opClose, opKeep, opLoopStart, opIterate:
+		case opOpen, opClose, opKeep, opIterate:
+		case opLoopStart:
+			if f.prog[pc+1].x > 0 { // no way around the body
+				pc += 2
+			}
 		case opMark:
 			depth++
 		case opCut:

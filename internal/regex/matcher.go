@@ -54,7 +54,7 @@ const (
 type Matcher struct {
 	stack   []frame
 	regs    []int32 // pairs of positions of the groups, then what the program keeps
-	groups  int     // groups that Group may ask for; negative after a failure
+	groups  int     // how many groups, with group 0, Group may ask for
 	steps   int
 	subject []byte // during a match only
 }
@@ -62,7 +62,7 @@ type Matcher struct {
 // Match looks for the leftmost match of re in subject. Of several ways to match
 // there, the one counts that backtracking finds first.
 func (m *Matcher) Match(re *Regexp, subject []byte) Outcome {
-	m.groups = -1
+	m.groups = 0
 	if len(subject) < int(re.minLen) {
 		return NoMatch
 	}
@@ -78,7 +78,7 @@ func (m *Matcher) Match(re *Regexp, subject []byte) Outcome {
 	out := m.search(re)
 	m.subject = nil
 	if out == Matched {
-		m.groups = int(re.groups)
+		m.groups = int(re.groups) + 1
 	}
 	return out
 }
@@ -132,7 +132,7 @@ func (re *Regexp) candidate(b []byte, at int) int {
 // whole match. It is false if the group took no part, or if the last call of
 // Match did not match.
 func (m *Matcher) Group(i int) (lo, hi int, ok bool) {
-	if i < 0 || i > m.groups || m.regs[2*i+1] < 0 {
+	if i < 0 || i >= m.groups || m.regs[2*i+1] < 0 {
 		return 0, 0, false
 	}
 	return int(m.regs[2*i]), int(m.regs[2*i+1]), true

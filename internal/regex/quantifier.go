@@ -90,9 +90,10 @@ func (p *parser) move(i int32) int32 {
 	to := p.add(n)
 	p.nodes[to].next = 0
 	p.nodes[i] = node{next: n.next}
-	for k := range p.refs {
+	for k := len(p.refs) - 1; k >= 0 && (n.op == ndBackref || n.op == ndCond); k-- { // the newest, most likely
 		if p.refs[k].node == i {
 			p.refs[k].node = to
+			break
 		}
 	}
 	return to

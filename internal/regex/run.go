@@ -44,6 +44,7 @@ func (m *Matcher) run(re *Regexp, start int) Outcome {
 		case opPossessive:
 			if n := re.span(in, b[pos:]); n >= int(in.x) {
 				pos += n
+				m.work(n)
 				continue
 			}
 		case opGreedy:

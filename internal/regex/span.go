@@ -134,41 +134,54 @@ func (m *Matcher) skim(re *Regexp, after *inst, lo, hi int) (found int, isLast b
 // repeat stands, or -1.
 func (m *Matcher) last(re *Regexp, after *inst, lo, hi int) int {
 	b := m.subject
-	m.work(hi - lo)
-	for hi = min(hi, len(b)-int(after.y)); hi >= lo; hi-- {
+	at := min(hi, len(b)-int(after.y))
+	for ; at >= lo; at-- {
 		if after.op == opFold {
-			if re.folds(after, b, hi) {
-				return hi
+			if re.folds(after, b, at) {
+				break
 			}
 			continue
 		}
-		if hi = lo + bytes.LastIndexByte(b[lo:hi+1], after.c); hi >= lo && re.literal(after, b, hi) {
-			return hi
+		if at = lo + bytes.LastIndexByte(b[lo:at+1], after.c); at >= lo && re.literal(after, b, at) {
+			break
 		}
 	}
-	return -1
+	m.work(hi - at)
+	if at < lo {
+		return -1
+	}
+	return at
 }
 
 // index is the smallest position from lo to hi at which the literal after a
 // repeat stands, or -1.
 func (m *Matcher) index(re *Regexp, after *inst, lo, hi int) int {
 	b := m.subject[:min(hi+int(after.y), len(m.subject))]
-	if after.op == opFold {
-		for ; lo <= len(b)-int(after.y); lo++ {
-			if re.folds(after, b, lo) {
-				return lo
-			}
-		}
-		return -1
-	}
 	if lo > len(b) {
 		return -1
 	}
-	i := bytes.Index(b[lo:], re.lits[after.x:after.x+after.y])
+	i := -1
+	if after.op == opFold {
+		i = re.indexFolded(after, b[lo:])
+	} else {
+		i = bytes.Index(b[lo:], re.lits[after.x:after.x+after.y])
+	}
 	if i < 0 {
+		m.work(len(b) - lo)
 		return -1
 	}
+	m.work(i)
 	return lo + i
+}
+
+// indexFolded is where a lowered literal stands in b, in either case, or -1.
+func (re *Regexp) indexFolded(in *inst, b []byte) int {
+	for i := 0; i <= len(b)-int(in.y); i++ {
+		if re.folds(in, b, i) {
+			return i
+		}
+	}
+	return -1
 }
 
 // lazy runs a repeat that takes as little as it can: it goes to where the
@@ -188,6 +201,7 @@ func (m *Matcher) lazy(re *Regexp, pc, pos int) int {
 		if i := bytes.IndexByte(b[least:lim], in.c); i >= 0 {
 			lim = least + i
 		}
+		m.work(lim - least)
 	}
 	pos = m.next(re, pc, least, lim)
 	if pos >= 0 && pos < lim {
@@ -214,10 +228,8 @@ func (m *Matcher) next(re *Regexp, pc, pos, lim int) int {
 	}
 	to := m.index(re, &re.prog[pc+int(in.d)], pos, lim)
 	if to < 0 {
-		m.work(lim - pos)
 		return -1
 	}
-	m.work(to - pos)
 	if k := classKind(in.k); k != classNot && k != classAny && re.span(in, m.subject[pos:to]) < to-pos {
 		return -1
 	}
