@@ -143,7 +143,7 @@ cache_effective_user proxy
 netdb_filename none
 dns_nameservers 127.0.0.1
 `},
-			Setup: "chown proxy: .",
+			Setup: "chown proxy: .; rm -f pid /dev/shm/squid-ownlab*",
 			Run:   "ulimit -n 1024; squid -N -n ownlab -f $DIR/conf",
 			Ports: []Port{tcp(31128, "http-proxy", "Squid http proxy", "squid")},
 		},

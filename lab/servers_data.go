@@ -186,6 +186,7 @@ controls { };
 		{
 			Name: "chrony", Packages: []string{"libedit2"}, Unpack: []string{"chrony"},
 			Files: map[string]string{"conf": "port 31123\ncmdport 0\nbindaddress 127.0.0.1\nlocal stratum 8\nallow 127.0.0.0/8\npidfile $DIR/pid\nbindcmdaddress /\nuser root\n"},
+			Setup: "rm -f pid",
 			Run:   "$ROOT/usr/sbin/chronyd -d -x -u root -f $DIR/conf",
 			Ports: []Port{udp(31123, "ntp", "", "")},
 		},

@@ -73,6 +73,7 @@ func otherServers() []Server {
 		},
 		{
 			Name: "vnc", Packages: []string{"tigervnc-standalone-server"},
+			Setup: "rm -f /tmp/.X97-lock",
 			Run:   "Xtigervnc :97 -geometry 320x240 -depth 16 -interface 127.0.0.1 -rfbport 31900 -SecurityTypes None -nolisten tcp -nolisten unix",
 			Ports: []Port{tcp(31900, "vnc", "", "")},
 		},
