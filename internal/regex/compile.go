@@ -12,7 +12,7 @@ type compiler struct {
 
 // compile makes a Regexp of the tree.
 func (p *parser) compile(root int32) (*Regexp, error) {
-	var room [64]inst
+	var room [32]inst
 	c := compiler{parser: p, ruler: ruler{parser: p}, prog: room[:0], regs: 2 * (p.groups + 1)}
 	if p.hasRef {
 		c.regs += p.groups + 1 // where open groups began

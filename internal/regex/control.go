@@ -37,8 +37,6 @@ func (m *Matcher) control(re *Regexp, in *inst, pc, pos int) (int, int) {
 		if m.regs[2*in.x+1] < 0 {
 			pc = int(in.y)
 		}
-	default: // opFail
-		pos = -1
 	}
 	return pc, pos
 }
@@ -64,9 +62,8 @@ func (m *Matcher) loop(re *Regexp, in *inst, next, pos int) int {
 // iterate counts an iteration, and notes where it begins. It is a step, since
 // iterations may be empty.
 func (m *Matcher) iterate(in *inst, pos int) int {
-	if m.steps++; m.steps > MaxSteps {
-		m.stack = m.stack[:0]
-		return -1
+	if m.steps++; m.steps > MaxSteps || len(m.stack) >= maxStack {
+		return m.exhaust()
 	}
 	m.set(in.z, int(m.regs[in.z])+1)
 	m.set(in.z+1, pos)

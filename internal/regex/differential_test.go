@@ -104,10 +104,14 @@ func (c *tally) comparePattern(t *testing.T, o *oracle, pattern string, flags Fl
 		return
 	}
 	defer want.free()
-	g := newGenerator(pattern, flags, rng)
+	g, err := NewSampler(pattern, flags, rng)
+	if err != nil {
+		t.Error(err)
+		return
+	}
 	var m Matcher
 	for range subjects {
-		s := g.subject()
+		s := g.Sample()
 		c.compare(t, &m, re, want, s)
 		c.compare(t, &m, re, want, mutate(s, rng))
 		if t.Failed() {
@@ -217,11 +221,14 @@ func TestInventedAgainstPCRE2(t *testing.T) {
 			refused++
 			continue
 		}
-		g := newGenerator(pattern, flags, rng)
+		g, err := NewSampler(pattern, flags, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var m Matcher
 		for range 4 {
 			c.compare(t, &m, re, want, scribble(rng))
-			c.compare(t, &m, re, want, mutate(g.subject(), rng))
+			c.compare(t, &m, re, want, mutate(g.Sample(), rng))
 		}
 		want.free()
 	}

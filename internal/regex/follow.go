@@ -49,8 +49,6 @@ func (f *follower) walk(pc int32, depth int) {
 			if in.x > 0 {
 				return
 			}
-		case opFail:
-			return
 		case opEnd, opEndLine:
 			f.set.add('\n')
 			f.edge = true

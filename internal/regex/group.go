@@ -236,7 +236,7 @@ func (p *parser) conditional(r *run, start int) {
 		p.conditionGroup(n, start)
 	}
 	yes := p.sequence()
-	no := int32(0)
+	var no int32
 	if p.at('|') {
 		p.pos++
 		no = p.sequence()

@@ -25,8 +25,8 @@ func (o Outcome) String() string {
 	return "unknown"
 }
 
-// MaxSteps bounds one match: a step is a choice taken up or given up, or some
-// 64 bytes looked at in search of one. It is about 10 ms of work.
+// MaxSteps bounds one match. A step is a choice taken up, an iteration counted,
+// or 64 bytes looked at in one go; so many of them take some 20 ms.
 const MaxSteps = 1_000_000
 
 // maxStack bounds the choices that wait at the same time; it is 4 MiB.
@@ -62,7 +62,7 @@ type Matcher struct {
 // Match looks for the leftmost match of re in subject. Of several ways to match
 // there, the one counts that backtracking finds first.
 func (m *Matcher) Match(re *Regexp, subject []byte) Outcome {
-	m.groups = 0
+	m.groups, m.steps = 0, 0
 	if len(subject) < int(re.minLen) {
 		return NoMatch
 	}
@@ -73,7 +73,6 @@ func (m *Matcher) Match(re *Regexp, subject []byte) Outcome {
 		m.regs = make([]int32, re.regs, 2*re.regs)
 	}
 	m.regs = m.regs[:re.regs]
-	m.steps = 0
 	m.subject = subject
 	out := m.search(re)
 	m.subject = nil
@@ -137,3 +136,6 @@ func (m *Matcher) Group(i int) (lo, hi int, ok bool) {
 	}
 	return int(m.regs[2*i]), int(m.regs[2*i+1]), true
 }
+
+// Steps is how many steps the last call of Match took, of [MaxSteps] at most.
+func (m *Matcher) Steps() int { return min(m.steps, MaxSteps) }

@@ -1,6 +1,6 @@
 package regex
 
-// A nodeOp is the kind of a node of the syntax tree.
+// A nodeOp says what a node of the syntax tree matches.
 type nodeOp uint8
 
 const (

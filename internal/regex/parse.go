@@ -43,6 +43,18 @@ type run struct {
 	item       bool // a quantifier may follow
 }
 
+// newParser makes a parser that puts its nodes into room as long as they fit.
+func newParser(pattern string, flags Flags, room []node) parser {
+	p := parser{src: pattern, nodes: append(room, node{}), lits: make([]byte, 0, len(pattern))}
+	if flags&FoldCase != 0 {
+		p.opts |= optFold
+	}
+	if flags&DotAll != 0 {
+		p.opts |= optDotAll
+	}
+	return p
+}
+
 // parse reads the whole pattern.
 func (p *parser) parse() int32 {
 	root := p.alternatives(false)

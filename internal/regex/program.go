@@ -6,7 +6,6 @@ type op uint8
 // The instructions. "Next" is the instruction after this one.
 const (
 	opMatch       op = iota
-	opFail           // never matches
 	opByte           // the byte c, which is also the literal lits[x:x+y]
 	opLit            // the literal lits[x:x+y], which begins with c
 	opFold           // the same in either case; the literal is lowered

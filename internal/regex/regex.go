@@ -48,14 +48,8 @@ type Regexp struct {
 
 // Compile reads a pattern. The error is a [*SyntaxError].
 func Compile(pattern string, flags Flags) (*Regexp, error) {
-	var room [64]node // most patterns need no more: parsing them allocates little
-	p := parser{src: pattern, nodes: append(room[:0], node{}), lits: make([]byte, 0, len(pattern))}
-	if flags&FoldCase != 0 {
-		p.opts |= optFold
-	}
-	if flags&DotAll != 0 {
-		p.opts |= optDotAll
-	}
+	var room [32]node // most patterns need no more: parsing them allocates little
+	p := newParser(pattern, flags, room[:0])
 	root := p.parse()
 	if p.err != nil {
 		return nil, p.err

@@ -103,12 +103,15 @@ func (m *Matcher) begin(re *Regexp, start int) {
 	groups[0] = int32(start)
 }
 
-// push adds a choice. Too many of them end the match.
-func (m *Matcher) push(f frame) {
-	if len(m.stack) >= maxStack {
-		m.steps = MaxSteps
-	}
-	m.stack = append(m.stack, f)
+// push adds a choice. Every loop has an instruction that looks after the
+// height of the stack.
+func (m *Matcher) push(f frame) { m.stack = append(m.stack, f) }
+
+// exhaust makes the match fail for good.
+func (m *Matcher) exhaust() int {
+	m.stack = m.stack[:0]
+	m.steps = MaxSteps + 1
+	return -1
 }
 
 // set changes a register, to be restored when an older choice is taken up.
@@ -133,6 +136,8 @@ func (m *Matcher) split(re *Regexp, in *inst, next, pos int) int {
 	near := in.y < 0 || pos < len(m.subject) && re.sets[in.y].Has(m.subject[pos])
 	far := in.z < 0 || pos < len(m.subject) && re.sets[in.z].Has(m.subject[pos])
 	switch {
+	case len(m.stack) >= maxStack:
+		return m.exhaust()
 	case near && far && in.op == opSplit:
 		m.push(frame{kind: frameChoice, pc: in.x, pos: int32(pos)})
 		return next

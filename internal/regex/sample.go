@@ -12,37 +12,37 @@ type Sampler struct {
 	rand   *rand.Rand
 	out    []byte
 	groups map[int32]string
+	steps  int
 }
 
-// maxSample is the length, in bytes, at which a sample ends early.
-const maxSample = 4000
+// maxSample is the length, in bytes, at which a sample ends early, and
+// maxSampleSteps the number of nodes, for they may match nothing.
+const (
+	maxSample      = 4000
+	maxSampleSteps = 100_000
+)
 
 // NewSampler reads a pattern. The error is a [*SyntaxError].
 func NewSampler(pattern string, flags Flags, r *rand.Rand) (*Sampler, error) {
-	p := &parser{src: pattern, nodes: []node{{}}}
-	if flags&FoldCase != 0 {
-		p.opts |= optFold
-	}
-	if flags&DotAll != 0 {
-		p.opts |= optDotAll
-	}
+	p := newParser(pattern, flags, nil)
 	root := p.parse()
 	if p.err != nil {
 		return nil, p.err
 	}
-	return &Sampler{parser: p, root: root, rand: r}, nil
+	return &Sampler{parser: &p, root: root, rand: r}, nil
 }
 
 // Sample writes a subject, of at most a few thousand bytes. It is the caller's.
 func (s *Sampler) Sample() []byte {
 	s.out = nil
 	s.groups = make(map[int32]string)
+	s.steps = 0
 	s.node(s.root)
 	return s.out
 }
 
 func (s *Sampler) node(i int32) {
-	if len(s.out) > maxSample {
+	if s.steps++; len(s.out) > maxSample || s.steps > maxSampleSteps {
 		return
 	}
 	n := s.parser.nodes[i]
@@ -99,7 +99,7 @@ func (s *Sampler) repeat(n node) {
 	if n.b != unlimited {
 		count = min(count, int(n.b))
 	}
-	for range count {
+	for ; count > 0 && s.steps <= maxSampleSteps; count-- {
 		s.node(n.kid)
 	}
 }
@@ -122,6 +122,3 @@ func (s *Sampler) member(n node) byte {
 		}
 	}
 }
-
-// Steps is how many steps the last call of Match took, of [MaxSteps] at most.
-func (m *Matcher) Steps() int { return m.steps }

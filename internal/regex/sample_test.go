@@ -32,6 +32,13 @@ func TestSamplesMatch(t *testing.T) {
 			t.Errorf("%s: %d steps", pattern, m.Steps())
 		}
 	}
+	s, err := NewSampler(`(?:(?:){65535}){65535}`, 0, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Sample(); len(got) != 0 {
+		t.Errorf("sample of nothing: %q", got)
+	}
 	if _, err := NewSampler("(", 0, rand.New(rand.NewPCG(1, 2))); err == nil {
 		t.Error("a pattern that does not end was taken")
 	}

@@ -40,6 +40,7 @@ var refused = []struct {
 	{`[a-[:digit:]]`, 12, "invalid range"},
 	{`[[:foo:]]`, 1, "unknown POSIX class"},
 	{`[a[:<:]]`, 2, "unknown POSIX class"},
+	{`[[:a\]b:]]`, 1, "unknown POSIX class"},
 	{`[[.a.]]`, 1, "collating"},
 	{`[[=a=]]`, 1, "collating"},
 	{`[:alpha:]`, 0, "only within a class"},
