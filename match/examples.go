@@ -48,7 +48,7 @@ func (c *exampleCheck) fault(pos probefile.Position, format string, args ...any)
 func (c *exampleCheck) pattern(s *probefile.Signature) bool {
 	re, err := regex.Compile(s.Pattern, s.Flags)
 	if err != nil {
-		c.fault(s.Pos, "pattern: %v", err)
+		c.faults = append(c.faults, patternFault(s, err))
 		return false
 	}
 	if re.MatchesEmpty() {

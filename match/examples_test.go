@@ -66,7 +66,7 @@ source test
 		`x.probe:5:1: cpe is ["a:x:a:12" "o:x:y"], the example wants ["o:x:y" "a:x:a:12"]`,
 		`x.probe:8:1: the example is taken by the good signature in x.probe:2`,
 		`x.probe:11:1: the example is taken by the empty signature in x.probe:16`,
-		`x.probe:13:1: pattern: missing closing parenthesis at offset 3`,
+		`x.probe:13:19: pattern: missing closing parenthesis`,
 		`x.probe:20:1: not every alternative of the pattern begins with ^, and no unanchored line says why`,
 		`x.probe:24:1: template fails: x.probe:23: product "a$1": group 1 took no part in the match`,
 		`x.probe:24:1: template fails: x.probe:23: info "b$2": the pattern has no group 2`,

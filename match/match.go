@@ -3,6 +3,7 @@ package match
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -208,11 +209,20 @@ func (db *DB) Check(ctx context.Context) error {
 				return err
 			}
 			if _, err := regex.Compile(s.Pattern, s.Flags); err != nil {
-				return &probefile.SyntaxError{Pos: s.Pos, Msg: fmt.Sprintf("pattern: %v", err)}
+				return patternFault(s, err)
 			}
 		}
 	}
 	return nil
+}
+
+// patternFault says where in the file a pattern is wrong.
+func patternFault(s *probefile.Signature, err error) *probefile.SyntaxError {
+	pos, msg := s.Pos, err.Error()
+	if fault := (*regex.SyntaxError)(nil); errors.As(err, &fault) {
+		pos.Col, msg = s.PatternCol+fault.Offset, fault.Msg
+	}
+	return &probefile.SyntaxError{Pos: pos, Msg: "pattern: " + msg}
 }
 
 // limitLog counts the signatures that gave up on a reply.

@@ -163,7 +163,7 @@ func TestTwoNullProbes(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	db := load(t, "Probe TCP NULL q||\nmatch a m|^a|\nmatch b m|^b(|\nmatch c m|^c[|\n")
-	const want = "db:3:1: pattern: missing closing parenthesis at offset 3"
+	const want = "db:3:14: pattern: missing closing parenthesis"
 	for range 2 { // also when the faulty pattern was a candidate before
 		if err := db.Check(context.Background()); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)

@@ -28,7 +28,7 @@ func (p *parser) signature(at int, soft bool) error {
 	case pattern.mode != "m":
 		return p.errorf(pattern.at, "pattern must begin with m and a delimiter")
 	}
-	sig.Pattern = pattern.text
+	sig.Pattern, sig.PatternCol = pattern.text, pattern.textAt+1
 	for i := range len(pattern.flags) {
 		switch pattern.flags[i] {
 		case 'i':

@@ -66,6 +66,8 @@ type Signature struct {
 	Soft      bool       // only the protocol is certain; other probes may refine it
 	Templates []Template // in the order of the line; one per field at most, but for CPE
 	Pos       Position
+	// PatternCol is the column at which the pattern begins.
+	PatternCol int
 
 	// What follows is known of lines in native files only.
 
