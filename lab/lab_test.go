@@ -26,6 +26,8 @@ func up(t *testing.T) (l *lab.Lab, servers []lab.Server, sonde string) {
 	needtest.Root(t)
 	needtest.Program(t, "apt-get", "apt")
 	needtest.Program(t, "nmap", "nmap")
+	needtest.Program(t, "ndiff", "ndiff")
+	needtest.Program(t, "xmllint", "libxml2-utils")
 	l, err := lab.New(lab.Dir, t.Logf)
 	if err != nil {
 		t.Fatal(err)
@@ -143,8 +145,8 @@ func TestLab(t *testing.T) {
 		}
 	})
 	t.Run("nmap's data", func(t *testing.T) {
-		compareWithNmap(t, sonde, dir, "tcp", "-sT", "-sV", "-Pn", "-n", "-p", ports(servers, "tcp"), "127.0.0.1")
-		compareWithNmap(t, sonde, dir, "udp", "-sU", "-sV", "-Pn", "-n", "-p", ports(servers, "udp"), "127.0.0.1")
+		compareWithNmap(t, sonde, dir, "tcp", "-sT", "-sV", "-T4", "-Pn", "-n", "-p", ports(servers, "tcp"), "127.0.0.1")
+		compareWithNmap(t, sonde, dir, "udp", "-sU", "-sV", "-T4", "-Pn", "-n", "-p", ports(servers, "udp"), "127.0.0.1")
 	})
 }
 
@@ -185,4 +187,9 @@ func compareWithNmap(t *testing.T, sonde, dir, name string, args ...string) {
 	if len(ours) != len(theirs) {
 		t.Errorf("%s: nmap reports %d ports, sonde %d", name, len(theirs), len(ours))
 	}
+	for _, file := range []string{"-nmap.xml", "-sonde.xml"} {
+		run(t, "xmllint", "--noout", "--dtdvalid", "/usr/share/nmap/nmap.dtd", filepath.Join(dir, name+file))
+	}
+	// Its status is 1 where hosts, ports or services differ.
+	run(t, "ndiff", filepath.Join(dir, name+"-nmap.xml"), filepath.Join(dir, name+"-sonde.xml"))
 }

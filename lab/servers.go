@@ -126,7 +126,7 @@ frontend f
 backend none
 `},
 			Run:   "haproxy -db -f $DIR/conf",
-			Ports: []Port{tcp(31084, "http", "", "")},
+			Ports: []Port{tcp(31084, "http-proxy", "HAProxy http proxy", "")},
 		},
 		{
 			Name: "squid", Packages: []string{"squid"},
