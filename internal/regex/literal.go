@@ -1,9 +1,9 @@
 package regex
 
-// Required gives literals that every match contains one after the other. They
-// are as long as they can be without going across a repeat or an alternative.
-// If Folded is true they are lowered (A to Z only), and the match contains them
-// once it is lowered, too. They must not be changed.
+// Required gives literals that every subject that matches contains, one after
+// the other. They are as long as they can be without going across a repeat or
+// an alternative. If Folded is true they are lowered (A to Z only), and to be
+// looked for in the subject once it is lowered, too. They must not be changed.
 func (re *Regexp) Required() [][]byte {
 	var out [][]byte
 	for pc := 0; pc < len(re.prog); pc++ {

@@ -1,13 +1,5 @@
 // Package regex matches byte patterns in Perl's notation, because service banners are bytes, their patterns need look-ahead and
 // back-references, and the order of backtracking decides what they capture.
-//
-// The language is that of PCRE2 10.42 (8 bit, no UTF) without options other
-// than [FoldCase] and [DotAll]. A subject is bytes 0 to 255; classes and case
-// folding know ASCII only; "$" matches at the end or before one final line
-// feed; "\s" includes the vertical tab. Recursion, callouts, backtracking
-// verbs, \C, \X, \p and duplicate names are refused with a [SyntaxError].
-// One thing PCRE2 refuses is accepted, as its predecessor did: the hyphen in
-// [\w-.] stands for itself.
 package regex
 
 import "fmt"
@@ -47,6 +39,14 @@ type Regexp struct {
 }
 
 // Compile reads a pattern. The error is a [*SyntaxError].
+//
+// The language is that of PCRE2 10.42 (8 bit, no UTF) without options other
+// than [FoldCase] and [DotAll]. A subject is bytes 0 to 255; classes and case
+// folding know ASCII only; "$" matches at the end or before one final line
+// feed; "\s" includes the vertical tab. Recursion, callouts, backtracking
+// verbs, \C, \X, \p and groups of the same name are refused. One thing that
+// PCRE2 refuses is accepted, as its predecessor did: the hyphen in [\w-.]
+// stands for itself.
 func Compile(pattern string, flags Flags) (*Regexp, error) {
 	var room [32]node // most patterns need no more: parsing them allocates little
 	p := newParser(pattern, flags, room[:0])
