@@ -205,7 +205,7 @@ func verboseScan() scan {
 			result.TaskStarted{Time: at.Add(time.Second), Task: "SYN Stealth Scan", What: "10.77.1.2 [13 ports]"},
 			result.PortFound{Time: at.Add(time.Second), Addr: addr("10.77.1.2"), Port: open(80, 63, "http")},
 			result.PortFound{Time: at.Add(time.Second), Addr: addr("10.77.1.2"), Port: open(22, 63, "ssh")},
-			result.Notice{Time: at.Add(time.Second), Level: result.LevelWarning, Text: "Warning: 10.77.1.2 gives up answering."},
+			result.Notice{Time: at.Add(time.Second), Level: result.LevelWarning, Text: "10.77.1.2 gives up answering."},
 			result.TaskProgress{Time: at.Add(time.Second), Task: "SYN Stealth Scan", Percent: 0.83},
 			result.TaskProgress{Time: at.Add(time.Second), Task: "SYN Stealth Scan", Percent: 3.61, Remaining: 774 * time.Second},
 			result.TaskProgress{Time: at.Add(time.Second), Task: "SYN Stealth Scan", Percent: 12, Remaining: 11 * 24 * time.Hour, Asked: true, Running: 1, Done: result.HostCounts{Up: 1, Total: 1}},

@@ -43,6 +43,9 @@ func (n *normal) Write(ev result.Event) error {
 		}
 	case result.Notice:
 		if n.wants(ev) {
+			if ev.Level == result.LevelWarning {
+				n.text("Warning: ")
+			}
 			n.buf = appendProse(n.buf, ev.Text)
 		}
 	case result.HostDone:

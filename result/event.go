@@ -106,7 +106,7 @@ type Notice struct {
 	Level Level
 	// Topic is what a LevelTrace line belongs to: "version", "packet" or "connect".
 	Topic string
-	Text  string // without newline at the end
+	Text  string // without newline at the end, and without the word "Warning"
 }
 
 // HostCounts counts hosts.

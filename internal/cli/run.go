@@ -93,7 +93,7 @@ func (v *invocation) react(ev result.Event, p *plan, out *outputs, hosts *result
 	switch ev := ev.(type) {
 	case result.ScanStarted:
 		for _, w := range p.warnings { // the normal log keeps warnings too
-			out.write(result.Notice{Time: ev.Time, Level: result.LevelWarning, Text: "Warning: " + w})
+			out.write(result.Notice{Time: ev.Time, Level: result.LevelWarning, Text: w})
 		}
 	case result.TargetSkipped:
 		text := ev.Reason

@@ -163,7 +163,7 @@ func TestNotices(t *testing.T) {
 	c := Config{Timing: pace.Normal.Timing(), Notice: func(_ result.Level, _, text string) { notices = append(notices, text) }}
 	c.Timing.MaxRetries = 0
 	scanOver(t, &lossy{rtt: time.Millisecond, silent: 2000}, c, portspec.NewSet(portspec.Range{Lo: 1000, Hi: 1019}), 1)
-	if want := []string{"Warning: 10.0.0.1 giving up on port because retransmission cap hit (0)."}; !slices.Equal(notices, want) {
+	if want := []string{"10.0.0.1 giving up on port because retransmission cap hit (0)."}; !slices.Equal(notices, want) {
 		t.Errorf("notices %q, want %q", notices, want)
 	}
 

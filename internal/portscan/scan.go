@@ -151,7 +151,7 @@ func (s *Scan) notice(level result.Level, format string, args ...any) {
 }
 
 func (s *Scan) capped(j *pace.Job) {
-	s.notice(result.LevelWarning, "Warning: %v giving up on port because retransmission cap hit (%d).",
+	s.notice(result.LevelWarning, "%v giving up on port because retransmission cap hit (%d).",
 		s.hosts[j.Index].Addr, s.config.Timing.MaxRetries)
 }
 
