@@ -126,6 +126,57 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
+func open(t *testing.T, table string) *bytes.Reader {
+	t.Helper()
+	b, err := fs.ReadFile(data.Tables(), table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(b)
+}
+
+// TestRPC wants every program once, under the name that rpcinfo prints.
+func TestRPC(t *testing.T) {
+	programs, err := datafile.ReadRPC("rpc", open(t, "rpc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[uint32]string{}
+	for _, p := range programs {
+		if names[p.Number] != "" {
+			t.Errorf("program %d is listed twice", p.Number)
+		}
+		names[p.Number] = p.Name
+	}
+	for number, want := range map[uint32]string{
+		100000: "rpcbind", 100001: "rstatd", 100003: "nfs", 100004: "ypserv", 100005: "mountd", 100011: "rquotad", 100021: "nlockmgr",
+		100024: "status", 100068: "cmsd", 100083: "ttdbserverd", 100227: "nfs_acl", 100232: "sadmind", 150001: "pcnfsd", 300019: "amd",
+		300598: "dmispd", 391002: "sgi_fam", 395183: "vxi11_core", 400122: "nfslocalio", 545580417: "ugidd",
+	} {
+		if names[number] != want {
+			t.Errorf("program %d is called %q, want %q", number, names[number], want)
+		}
+	}
+	if len(names) < 1250 {
+		t.Errorf("the table has %d programs", len(names))
+	}
+}
+
+// TestRPCRanges bounds how many calls a search through all ranges makes.
+func TestRPCRanges(t *testing.T) {
+	ranges, err := datafile.ReadRPCRanges("rpc-ranges", open(t, "rpc-ranges"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, r := range ranges {
+		sum += int(r.Last - r.First + 1)
+	}
+	if sum < 10_000 || sum > 20_000 {
+		t.Errorf("the ranges have %d numbers", sum)
+	}
+}
+
 func BenchmarkReadServices(b *testing.B) {
 	text, err := fs.ReadFile(data.Tables(), "services")
 	if err != nil {

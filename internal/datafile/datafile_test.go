@@ -114,6 +114,7 @@ udp 7"two""" udp 65535
 func TestErrors(t *testing.T) {
 	services := func(s string) error { _, err := ReadServices("f", strings.NewReader(s)); return err }
 	rpc := func(s string) error { _, err := ReadRPC("f", strings.NewReader(s)); return err }
+	ranges := func(s string) error { _, err := ReadRPCRanges("f", strings.NewReader(s)); return err }
 	vendors := func(s string) error { _, err := ReadVendors("f", strings.NewReader(s)); return err }
 	payloads := func(s string) error { _, err := ReadPayloads("f", strings.NewReader(s)); return err }
 	var many strings.Builder
@@ -131,6 +132,8 @@ func TestErrors(t *testing.T) {
 		{services, "a 1/tcp -1/2", "f:1: the ratio is negative"},
 		{rpc, "a 1\nb", "f:2: not a name and a program number"},
 		{rpc, "a 4294967296", "f:1: not a name and a program number"},
+		{ranges, "1 2\n5 4", "f:2: not the two ends of a range of program numbers"},
+		{ranges, "1", "f:1: not the two ends of a range of program numbers"},
 		{vendors, "\n00000 Five", "f:2: not 6, 7 or 9 hexadecimal digits and a name"},
 		{vendors, "00000g G", "f:1: not 6, 7 or 9 hexadecimal digits and a name"},
 		{vendors, "000000", "f:1: not 6, 7 or 9 hexadecimal digits and a name"},

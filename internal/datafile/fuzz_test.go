@@ -51,6 +51,18 @@ func FuzzReadRPC(f *testing.F) {
 	})
 }
 
+func FuzzReadRPCRanges(f *testing.F) {
+	f.Add("100000 100999 Sun\n# x\n5 5\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		ranges, err := ReadRPCRanges("f", strings.NewReader(text))
+		for _, r := range ranges {
+			if err != nil || r.First > r.Last {
+				t.Fatal(r, err)
+			}
+		}
+	})
+}
+
 func FuzzReadVendors(f *testing.F) {
 	f.Add("000000 Xerox\n08002b912 Nine\n")
 	f.Fuzz(func(t *testing.T, text string) {

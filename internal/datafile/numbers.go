@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 
 	"sonde/portspec"
 	"sonde/result"
@@ -54,6 +55,31 @@ func ReadRPC(name string, r io.Reader) ([]Program, error) {
 		programs = append(programs, Program{program, uint32(number)})
 	}
 	return programs, nil
+}
+
+// ProgramRange is a range of ONC RPC program numbers, both ends included.
+type ProgramRange struct{ First, Last uint32 }
+
+// ReadRPCRanges reads a table of ranges of RPC program numbers: "first last
+// owner…", in the order in which they are searched. A line that is none of
+// this is an error.
+func ReadRPCRanges(name string, r io.Reader) ([]ProgramRange, error) {
+	text, err := readText(name, r)
+	if err != nil {
+		return nil, err
+	}
+	var ranges []ProgramRange
+	for n, line := range entryLines(text) {
+		first, rest := cutWord(line)
+		low, err := strconv.ParseUint(first, 10, 32)
+		last, _ := cutWord(rest)
+		high, err2 := strconv.ParseUint(last, 10, 32)
+		if err != nil || err2 != nil || high < low {
+			return nil, fmt.Errorf("%s:%d: not the two ends of a range of program numbers", name, n)
+		}
+		ranges = append(ranges, ProgramRange{uint32(low), uint32(high)})
+	}
+	return ranges, nil
 }
 
 // nameNumber reads a word and a decimal number that ends at a blank, a comment
