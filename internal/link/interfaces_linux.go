@@ -1,0 +1,86 @@
+package link
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"sonde/internal/wire"
+)
+
+// Interfaces lists the interfaces of this machine, by index.
+func Interfaces() ([]Interface, error) {
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("ask for interfaces: %w", err)
+	}
+	defer h.Close()
+	return interfaces(h)
+}
+
+func interfaces(h *netlink.Handle) ([]Interface, error) {
+	links, err := h.LinkList()
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	addrs, err := h.AddrList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	byIndex := map[int][]netip.Prefix{}
+	for _, a := range addrs {
+		if p, ok := prefixOf(a.IPNet); ok {
+			byIndex[a.LinkIndex] = append(byIndex[a.LinkIndex], p)
+		}
+	}
+	var all []Interface
+	for _, l := range links {
+		all = append(all, interfaceOf(l.Attrs(), byIndex[l.Attrs().Index]))
+	}
+	slices.SortFunc(all, func(a, b Interface) int { return a.Index - b.Index })
+	return all, nil
+}
+
+func interfaceOf(a *netlink.LinkAttrs, addrs []netip.Prefix) Interface {
+	i := Interface{Index: a.Index, Name: a.Name, MTU: a.MTU, Addrs: addrs, Medium: mediumOf(a.EncapType),
+		Up: a.RawFlags&unix.IFF_UP != 0, NoARP: a.RawFlags&unix.IFF_NOARP != 0}
+	if i.Medium == Ethernet && len(a.HardwareAddr) == len(i.MAC) {
+		i.MAC = wire.MAC(a.HardwareAddr)
+	}
+	return i
+}
+
+// mediumOf knows the hardware types of ARP (if_arp.h) by the names that
+// iproute2 gives them.
+func mediumOf(encap string) Medium {
+	switch encap {
+	case "ether":
+		return Ethernet
+	case "loopback":
+		return Loopback
+	case "none", "ppp", "slip", "cslip", "slip6", "cslip6", "ipip", "tunnel6", "sit", "gre", "gre6", "void", "rawip":
+		return Tunnel
+	case "infiniband", "ieee1394", "fddi", "hippi", "tr", "atm", "unknown519": // 519 is ARPHRD_RAWIP
+		return Addressed
+	}
+	return Foreign
+}
+
+// addrOf is an address in the form used here.
+func addrOf(ip net.IP) (netip.Addr, bool) {
+	a, ok := netip.AddrFromSlice(ip)
+	return a.Unmap(), ok
+}
+
+func prefixOf(n *net.IPNet) (netip.Prefix, bool) {
+	if n == nil {
+		return netip.Prefix{}, false
+	}
+	a, ok := addrOf(n.IP)
+	ones, _ := n.Mask.Size()
+	return netip.PrefixFrom(a, ones), ok
+}
