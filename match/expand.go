@@ -160,5 +160,6 @@ func appendEscapedCPE(dst, value []byte) []byte {
 // warn notes that a template failed. It returns the empty value of the field.
 func (r *Result) warn(t probefile.Template, err error) string {
 	r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %s %q: %v", place(r.Signature), t.Field, t.Text, err))
+	r.lost = append(r.lost, loss{t.Field, err})
 	return ""
 }

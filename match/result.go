@@ -25,11 +25,18 @@ type Result struct {
 	// Warnings says which templates failed and why, a line each.
 	Warnings []string
 
+	lost       []loss // what Warnings is about
 	matcher    regex.Matcher
 	groups     int      // of the signature that matched
 	value      []byte   // the field that is made
 	lower      []byte   // the reply in lower case
 	candidates []uint64 // the branches that the index allows
+}
+
+// loss is a field that was lost, and why.
+type loss struct {
+	field probefile.Field
+	err   error
 }
 
 // clear forgets the last match but keeps the room for the next.
