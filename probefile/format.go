@@ -92,6 +92,36 @@ func FormatSignature(s *Signature) string {
 	return b.String()
 }
 
+// FormatNative prints a signature as native files hold it: the match line and
+// what stands under it, each line with its line feed.
+func FormatNative(s *Signature) string {
+	var b strings.Builder
+	b.WriteString(FormatSignature(s) + "\n")
+	if s.Specificity != DefaultSpecificity {
+		fmt.Fprintf(&b, "specificity %d\n", s.Specificity)
+	}
+	if s.Unanchored != "" {
+		b.WriteString("unanchored " + s.Unanchored + "\n")
+	}
+	for _, e := range s.Examples {
+		b.WriteString("example q|" + Escape(e.Reply) + "|")
+		for f := Product; f <= CPE; f++ {
+			for _, text := range e.Want[f] {
+				d := "/"
+				if strings.Contains(text, d) {
+					d = delimiter(text)
+				}
+				b.WriteString(" " + f.Key() + d + text + d)
+			}
+		}
+		b.WriteString("\n")
+		if e.Source != "" {
+			b.WriteString("source " + e.Source + "\n")
+		}
+	}
+	return b.String()
+}
+
 // delimiter is a byte that does not occur in text and may stand around it:
 // usually a bar, at worst any byte but letters, white space, NUL and line feed.
 func delimiter(text string) string {
