@@ -25,6 +25,10 @@ const (
 	skip = "skip"
 )
 
+// mostOf is how much of a packet is handed over: any Ethernet frame, but not
+// all of what the kernel joined from several.
+const mostOf = 16 << 10
+
 // program is the filter for packets without link header, as a socket of type
 // SOCK_DGRAM shows them. The first byte tells IPv4, IPv6 and ARP apart. Packets
 // of IPv6 with extension headers are let through.
@@ -70,7 +74,7 @@ func (f Filter) program() ([]bpf.Instruction, error) {
 	a.label(skip)
 	a.load(bpf.RetConstant{Val: 0})
 	a.label(take)
-	a.load(bpf.RetConstant{Val: 1 << 18})
+	a.load(bpf.RetConstant{Val: mostOf})
 	return a.link()
 }
 

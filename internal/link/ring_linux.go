@@ -19,8 +19,10 @@ type ring struct {
 	next   int // block that the kernel fills next
 }
 
+// The kernel gives a block away when it is full or was held long enough, so
+// small blocks let a slow reader fall further behind.
 const (
-	blockSize = 256 << 10
+	blockSize = 64 << 10
 	frameSize = 2048 // only says how many frames the kernel reckons with
 )
 
