@@ -108,7 +108,12 @@ type VersionOptions struct {
 	// Intensity is 0 to 9: probes rarer than that are left out. Nil means 7.
 	Intensity *int
 	AllPorts  bool // also ports that the probe file excludes
-	Trace     bool // report the conversation as notices of topic "version"
+	// Race is how many questions may await their answers at a time at one
+	// port; 0 leaves that to the timing template. 1 is the conformance mode:
+	// one question after the other, each with all the time that the probe file
+	// gives it, which takes long and finds what Nmap finds.
+	Race  int
+	Trace bool // report the conversation as notices of topic "version"
 }
 
 // DefaultIntensity is the intensity of version detection where none is asked for.

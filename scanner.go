@@ -44,6 +44,9 @@ func New(opt Options) (*Scanner, error) {
 	if in := opt.Version.Intensity; in != nil && (*in < 0 || *in > 9) {
 		return nil, fmt.Errorf("version intensity %d: must be 0 to 9", *in)
 	}
+	if opt.Version.Race < 0 {
+		return nil, fmt.Errorf("version race %d: must not be negative", opt.Version.Race)
+	}
 	var err error
 	if s.names, err = loadServices(opt); err != nil {
 		return nil, err
@@ -142,6 +145,7 @@ func (s *Scanner) services() *flow.Services {
 	}
 	return &flow.Services{
 		Intensity: intensity, AllPorts: s.opt.Version.AllPorts, EarlyReplies: s.embedded(),
+		Race: s.opt.Version.Race, Conform: s.opt.Version.Race == 1,
 		Trace: s.opt.Version.Trace, Debug: s.opt.Debug, Version: Version, Platform: platform(),
 	}
 }

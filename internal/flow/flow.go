@@ -42,6 +42,8 @@ type Services struct {
 	AllPorts  bool // also ports that the probe file excludes
 	// EarlyReplies lets the replies to the port scan be tried first.
 	EarlyReplies bool
+	Race         int  // questions that may await their answers at a time at one port; 0: by the timing
+	Conform      bool // one question after the other, as Nmap does
 	Trace        bool
 	Debug        int
 	Version      string // of the program, for fingerprints

@@ -24,6 +24,7 @@ func (r *run) detectServices(ctx context.Context, group []*host) error {
 	var done atomic.Int64
 	cfg := service.Config{
 		DB: r.DB, Intensity: r.Services.Intensity, AllPorts: r.Services.AllPorts, EarlyReplies: r.Services.EarlyReplies,
+		Race: r.Services.Race, Conform: r.Services.Conform,
 		Timing: r.Timing, Dialer: r.dialer, Version: r.Services.Version, Platform: r.Services.Platform,
 		Debug: r.Services.Debug, Trace: r.Services.Trace,
 		Notice:     r.notice,

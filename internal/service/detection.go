@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"time"
 
@@ -38,25 +39,43 @@ type detection struct {
 
 	tunnel  result.Tunnel
 	tls     *tunnel.Client // makes the connections once tunnel is TLS
+	inner   net.Conn       // the first of those, if a race made it already
 	tlsInfo *result.TLS    // of the first handshake that told something
+
+	window *window       // bounds the connections of a race
+	rtt    time.Duration // of the quickest connection of a race
 
 	result *match.Result // reused for every match
 	buf    []byte        // reused for every read
 }
 
 // detect finds the service of a target. It ends early with the context.
-func (w *worker) detect(ctx context.Context, t Target) Outcome {
+func (w *worker) detect(ctx context.Context, t Target, host *window) Outcome {
 	d := &detection{config: w.config, notes: w.notes, target: t, start: time.Now(), wrappable: true,
-		result: &w.result, buf: w.buf}
+		window: host, result: &w.result, buf: w.buf}
 	v := d.early()
 	if v == undecided {
-		v = d.sequential(ctx)
+		v = d.search(ctx)
 	}
 	if v == tunnelled { // once at most: settle does not enter a tunnel in a tunnel
+		outside := d.known
 		d.enterTunnel()
-		v = d.sequential(ctx)
+		v = d.search(ctx)
+		if v != hard && v != soft && outside.name != "" && outside.name != tlsName {
+			v = d.comeBack(outside)
+		}
 	}
 	return d.outcome(v)
+}
+
+// search looks for the service with the strategy that is asked for.
+func (d *detection) search(ctx context.Context) verdict {
+	if d.config.Conform {
+		return d.sequential(ctx)
+	}
+	first := d.inner
+	d.inner = nil
+	return d.race(ctx, first)
 }
 
 // early tries the replies that the port scan drew: for each UDP probe whose
@@ -84,9 +103,24 @@ func (d *detection) early() verdict {
 // enterTunnel forgets what was learned outside and begins anew inside.
 func (d *detection) enterTunnel() {
 	d.tunnel = result.TunnelTLS
-	d.tls = tunnel.NewClient(tunnel.Config{ServerName: d.target.Name})
+	if d.tls == nil {
+		d.tls = d.newClient()
+	}
 	d.known = findings{}
 	d.print = fingerprint{}
+}
+
+// comeBack takes the findings from outside of a tunnel whose inside stayed unknown.
+func (d *detection) comeBack(outside findings) verdict {
+	d.known = outside
+	if outside.soft {
+		return soft
+	}
+	return d.settle()
+}
+
+func (d *detection) newClient() *tunnel.Client {
+	return tunnel.NewClient(tunnel.Config{ServerName: d.target.Name})
 }
 
 // proveOpen records that an answer showed the port to be open.

@@ -44,14 +44,28 @@ func (f *findings) softName() string {
 // what they say. It returns true for a hard match. Sent is the name of the
 // probe for the records.
 func (d *detection) judge(p *match.Probe, sent string, heard []byte) bool {
+	r, found := d.match(p, heard)
+	return found && d.keep(r, sent)
+}
+
+// judgeReply is judge for a reply without the banner in front of it. What it
+// resembles is not allowed to contradict what the banner said.
+func (d *detection) judgeReply(p *match.Probe, reply []byte) bool {
+	r, found := d.match(p, reply)
+	return found && (!d.known.soft || r.Signature.Service == d.known.name) && d.keep(r, p.Name)
+}
+
+func (d *detection) match(p *match.Probe, heard []byte) (*match.Result, bool) {
 	r := d.result
 	found := d.config.DB.Match(p, heard, r)
 	for _, w := range r.Warnings {
 		d.notes.warn(w)
 	}
-	if !found {
-		return false
-	}
+	return r, found
+}
+
+// keep takes over what a match says, and returns true for a hard one.
+func (d *detection) keep(r *match.Result, sent string) bool {
 	sig := r.Signature
 	if sig.Soft && d.known.soft {
 		if sig.Service != d.known.name {

@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"sonde/internal/dial"
 	"sonde/match"
@@ -102,4 +103,24 @@ func (n *notes) excluding(t Target) {
 // overriding tells that ports are probed which the database would leave alone.
 func (n *notes) overriding() {
 	n.say(result.LevelInfo, traceTopic, "Overriding exclude ports option! Some undesirable ports may be version scanned!")
+}
+
+// waiting traces what a race waits for, how long at most, and the
+// measurements behind that.
+func (n *notes) waiting(t Target, what string, d time.Duration, p *pulse) {
+	if n.trace {
+		n.say(result.LevelTrace, traceTopic, "Service scan waits up to %v for %s of %s:%d (%v; %v)",
+			d.Round(time.Millisecond), what, t.Addr, t.Port, t.Protocol, p)
+	}
+}
+
+// single tells that a service is asked on one connection at a time.
+func (n *notes) single(t Target, why string) {
+	n.say(result.LevelDebug, traceTopic, "one connection at a time for the service at %s:%d (%v): %s", t.Addr, t.Port, t.Protocol, why)
+}
+
+// spent tells where the time of a race went.
+func (n *notes) spent(t Target, took time.Duration, lanes int, p *pulse) {
+	n.say(result.LevelDebug, traceTopic, "service at %s:%d (%v) took %v and %d connections (%v)",
+		t.Addr, t.Port, t.Protocol, took.Round(time.Millisecond), lanes, p)
 }

@@ -22,7 +22,7 @@ func TestTrace(t *testing.T) {
 		probes := testProbes + "Probe TCP Conflict q|conflict|\nports 1001\nsoftmatch odd m|^PROTO|\nsoftmatch proto m|^never|\n" +
 			"match broken m|^BROKEN| p/$1/\n"
 		addr := netip.MustParseAddr("192.0.2.1")
-		_, said := run(t, Config{DB: database(t, probes), Intensity: DefaultIntensity, Dialer: n, Trace: true},
+		_, said := run(t, Config{DB: database(t, probes), Conform: true, Intensity: DefaultIntensity, Dialer: n, Trace: true},
 			Target{Addr: addr, Port: 1000, State: result.OpenFiltered}, Target{Addr: addr, Port: 1001}, Target{Addr: addr, Port: 1002},
 			Target{Addr: addr, Port: 1003}, Target{Addr: addr, Port: 9100})
 		got := strings.Join(said, "\n")
@@ -50,7 +50,7 @@ func TestEvidence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := st.NewNet(t)
 		n.Listen(1000, st.Script{st.Answer("third", "LENT")})
-		out, _ := run(t, Config{DB: database(t, testProbes), Intensity: DefaultIntensity, Dialer: n}, Target{Port: 1000})
+		out, _ := run(t, Config{DB: database(t, testProbes), Conform: true, Intensity: DefaultIntensity, Dialer: n}, Target{Port: 1000})
 		want := result.Evidence{Probe: "Third", Table: "Second", Signature: "test:19", Elapsed: 16 * time.Second}
 		if got := out[0].Service.Evidence; got == nil || *got != want {
 			t.Errorf("got %+v, want %+v", got, want)
@@ -60,7 +60,7 @@ func TestEvidence(t *testing.T) {
 
 func TestOverridingIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, said := run(t, Config{DB: database(t, testProbes), Dialer: st.NewNet(t), AllPorts: true}, Target{Port: 9100})
+		_, said := run(t, Config{DB: database(t, testProbes), Conform: true, Dialer: st.NewNet(t), AllPorts: true}, Target{Port: 9100})
 		if !slices.ContainsFunc(said, func(s string) bool { return strings.HasPrefix(s, "Overriding exclude ports option!") }) {
 			t.Errorf("said %q", said)
 		}
@@ -71,7 +71,7 @@ func TestTextsAreCleaned(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := st.NewNet(t)
 		n.Listen(1000, st.Script{st.Say("HELLO \x1b[2J\xe4\x7fend\n"), st.Hold()})
-		out, _ := run(t, Config{DB: database(t, testProbes), Dialer: n}, Target{Port: 1000})
+		out, _ := run(t, Config{DB: database(t, testProbes), Conform: true, Dialer: n}, Target{Port: 1000})
 		if got := out[0].Service.Version; got != ".[2J..end" {
 			t.Errorf("version %q", got)
 		}

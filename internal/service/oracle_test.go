@@ -310,7 +310,7 @@ func ourServices(t *testing.T, probes string, level int, services map[portKey]st
 		targets = append(targets, Target{Addr: netip.MustParseAddr("127.0.0.1"), Protocol: k.protocol, Port: k.port, State: result.Open,
 			TableName: tableName(k.port)})
 	}
-	cfg := Config{DB: database(t, probes), Intensity: level, Dialer: dial.New(dial.Config{}), Version: "7.93", Platform: "x86_64-pc-linux-gnu"}
+	cfg := Config{DB: database(t, probes), Conform: true, Intensity: level, Dialer: dial.New(dial.Config{}), Version: "7.93", Platform: "x86_64-pc-linux-gnu"}
 	cfg.Timing.Level = 5
 	found := map[portKey]string{}
 	err := Scan(t.Context(), cfg, targets, func(o Outcome) {

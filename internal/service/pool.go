@@ -21,7 +21,7 @@ func Scan(ctx context.Context, cfg Config, targets []Target, found func(Outcome)
 	defer p.stopClocks()
 
 	var workers sync.WaitGroup
-	for range min(parallelism(cfg.Timing), len(p.queue)) {
+	for range min(cfg.workers(len(p.hosts)), len(p.queue)) {
 		workers.Go(func() { p.work(ctx) })
 	}
 	workers.Wait()
@@ -44,6 +44,33 @@ func parallelism(t pace.Timing) int {
 		ceiling = 100
 	}
 	return max(1, t.MinParallelism, min(wish, ceiling))
+}
+
+// workers is how many services are detected at a time. In a race the windows of
+// the hosts bound the connections, so that there are no more than that.
+func (c *Config) workers(hosts int) int {
+	if c.Conform || c.Timing.Level <= 2 {
+		return parallelism(c.Timing)
+	}
+	return min(maxWorkers, hosts*int(newWindow(c.Timing.Level, c.Timing.MinParallelism, c.Timing.MaxParallelism).ceiling))
+}
+
+// maxWorkers bounds the memory that races take.
+const maxWorkers = 4000
+
+// abreast is how many lanes of a race are active at a time.
+func (c *Config) abreast() int {
+	switch {
+	case c.Race > 0:
+		return c.Race
+	case c.Timing.Level <= 2:
+		return 1
+	case c.Timing.Level == 3:
+		return 2
+	case c.Timing.Level == 4:
+		return 4
+	}
+	return 8
 }
 
 // pool hands targets to workers.
@@ -80,20 +107,23 @@ func (p *pool) admit(targets []Target) {
 		}
 		p.queue = append(p.queue, t)
 		if p.hosts[t.Addr] == nil {
-			p.hosts[t.Addr] = &hostClock{}
+			p.hosts[t.Addr] = &hostClock{window: newWindow(p.config.Timing.Level, p.config.Timing.MinParallelism, p.config.Timing.MaxParallelism)}
 		}
 		p.hosts[t.Addr].services++
 	}
 }
 
 func (p *pool) work(ctx context.Context) {
-	w := &worker{config: p.config, notes: p.notes, buf: make([]byte, readSize)}
+	w := &worker{config: p.config, notes: p.notes}
+	if p.config.Conform {
+		w.buf = make([]byte, readSize)
+	}
 	for {
 		t, host, ok := p.take(ctx)
 		if !ok {
 			return
 		}
-		out := w.detect(host.ctx, t)
+		out := w.detect(host.ctx, t, host.window)
 		if ctx.Err() != nil {
 			return
 		}
@@ -149,6 +179,7 @@ func (p *pool) stopClocks() {
 // the end of its last one.
 type hostClock struct {
 	services int // not yet done
+	window   *window
 	ctx      context.Context
 	stop     context.CancelFunc
 }

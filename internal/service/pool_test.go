@@ -17,7 +17,7 @@ import (
 func TestParallelism(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := st.NewNet(t)
-		cfg := Config{DB: database(t, testProbes), Dialer: n}
+		cfg := Config{DB: database(t, testProbes), Conform: true, Dialer: n}
 		cfg.Timing.Level = 3
 		var targets []Target
 		for port := range uint16(50) {
@@ -57,7 +57,7 @@ func TestHostTimeout(t *testing.T) {
 			n.Listen(1000+port, st.Script{st.Hold()})
 		}
 		slow, other, late := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
-		cfg := Config{DB: database(t, testProbes), Dialer: n, HostBudget: func(a netip.Addr) time.Duration {
+		cfg := Config{DB: database(t, testProbes), Conform: true, Dialer: n, HostBudget: func(a netip.Addr) time.Duration {
 			return map[netip.Addr]time.Duration{slow: 8 * time.Second, other: time.Hour}[a]
 		}}
 		start := time.Now()
@@ -82,7 +82,7 @@ func TestCancel(t *testing.T) {
 		n.Listen(1002, st.Script{st.Flood("x", time.Second)})
 		n.Listen(1003, st.Script{st.Say("\x15\x03"), st.Hold()})
 		n.ListenUDP(1000, func([]byte) [][]byte { return nil })
-		cfg := Config{DB: database(t, testProbes+"Probe UDP U q|u|\nports 1000\n"), Intensity: 7, Dialer: n}
+		cfg := Config{DB: database(t, testProbes+"Probe UDP U q|u|\nports 1000\n"), Conform: true, Intensity: 7, Dialer: n}
 		cfg.Timing.Level = 3
 		ctx, cancel := context.WithCancelCause(t.Context())
 		enough := errors.New("enough")
@@ -98,7 +98,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestNothingToDo(t *testing.T) {
-	if err := Scan(t.Context(), Config{DB: database(t, testProbes)}, nil, nil); err != nil {
+	if err := Scan(t.Context(), Config{DB: database(t, testProbes), Conform: true}, nil, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -177,7 +177,7 @@ func (s scene) play(t *testing.T) {
 	if probes == "" {
 		probes = testProbes
 	}
-	cfg := Config{DB: database(t, probes), Intensity: DefaultIntensity, Dialer: n, Trace: true}
+	cfg := Config{DB: database(t, probes), Conform: true, Intensity: DefaultIntensity, Dialer: n, Trace: true}
 	if s.config != nil {
 		s.config(&cfg)
 	}

@@ -2,8 +2,13 @@
 //
 // The parts: order.go says which probe is next, exchange.go holds one
 // conversation, judge.go weighs what was heard, verdict.go words the result,
-// sequential.go joins them into the detection of one service, and pool.go runs
-// many of those at a time. All waits are in waits.go.
+// and pool.go runs many detections at a time. Two strategies join them into the
+// detection of one service: sequential.go asks as Nmap does; race.go asks as
+// fast as the service answers. A race has lanes, each a connection (lane.go),
+// for the steps of a plan (plan.go); it learns from what they hear (answers.go,
+// whole.go) and how they end (ends.go), and waits by what it measured
+// (grace.go); a window bounds the connections to a host (window.go). All waits
+// are in waits.go.
 package service
 
 import (
@@ -60,8 +65,14 @@ type Config struct {
 	// EarlyReplies tells to try the replies to the port scan first. Nmap 7.93
 	// does not.
 	EarlyReplies bool
-	Timing       pace.Timing
-	Dialer       Dialer
+	// Race is how many questions may await their answers at a time at one TCP
+	// or UDP port; 0 leaves it to the timing level.
+	Race int
+	// Conform is for Nmap's way, with its answers and quirks: one question
+	// after the other, each with all the time that the database gives it.
+	Conform bool
+	Timing  pace.Timing
+	Dialer  Dialer
 	// HostBudget is the time left for a host before its timeout, asked once
 	// when the first of its services starts; nil leaves all the time.
 	// Zero or less means that none is left.

@@ -56,7 +56,7 @@ func TestTLS(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := st.NewNet(t)
 				n.Listen(tt.port, tt.script...)
-				out, said := run(t, Config{DB: database(t, testProbes), Intensity: DefaultIntensity, Dialer: n, Trace: true},
+				out, said := run(t, Config{DB: database(t, testProbes), Conform: true, Intensity: DefaultIntensity, Dialer: n, Trace: true},
 					Target{Addr: netip.MustParseAddr("192.0.2.1"), Name: "name.example", Port: tt.port, State: result.Open, Reason: result.ReasonSynAck, TableName: "https"})
 				if got := summary(out[0]); got != tt.want {
 					t.Errorf("got  %s\nwant %s", got, tt.want)

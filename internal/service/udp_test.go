@@ -67,7 +67,7 @@ func TestUDP(t *testing.T) {
 					n.ListenUDP(5000, tt.serve)
 					n.ListenUDP(6000, tt.serve)
 				}
-				cfg := Config{DB: database(t, udpProbes), Intensity: DefaultIntensity, Dialer: n, Trace: true}
+				cfg := Config{DB: database(t, udpProbes), Conform: true, Intensity: DefaultIntensity, Dialer: n, Trace: true}
 				if tt.config != nil {
 					tt.config(&cfg)
 				}
