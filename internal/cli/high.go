@@ -118,6 +118,9 @@ func (p *plan) version(l *low) {
 	v := &p.scan.Version
 	v.Enabled = (l.versionScan || l.aggressive) && !l.pingScan && !l.listScan
 	v.Intensity, v.AllPorts = l.intensity, l.allPorts
+	if l.versionRace != nil {
+		v.Race = *l.versionRace
+	}
 	v.Trace = l.versionTrace || l.packetTrace || debugLevel(l) >= 2
 	if l.aggressive {
 		p.warn("-A is version detection only: scripts, operating system detection and traceroute are not built yet")

@@ -56,6 +56,8 @@ func TestInterpret(t *testing.T) {
 		{"--scan-delay 0 -M 5 x", func(p *plan) any { return len(p.warnings) }, 0},
 		{"--stats-every 2m x", func(p *plan) any { return p.scan.StatsEvery }, 2 * time.Minute},
 		{"--version-all x", func(p *plan) any { return *p.scan.Version.Intensity }, 9},
+		{"--version-race 4 x", func(p *plan) any { return p.scan.Version.Race }, 4},
+		{"-sV x", func(p *plan) any { return p.scan.Version.Race }, 0},
 		{"--version-trace x", func(p *plan) any { return []any{p.scan.Version.Trace, p.show.debug, p.show.trace} }, []any{true, 1, []string{"version"}}},
 		{"--packet-trace x", func(p *plan) any { return []any{p.scan.Version.Trace, p.show.debug, p.show.trace} }, []any{true, 0, []string{"packet", "connect", "version"}}},
 		{"-d3 x", func(p *plan) any { return []any{p.show.debug, p.show.verbose, len(p.show.trace)} }, []any{3, 3, 3}},

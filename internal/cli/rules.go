@@ -19,8 +19,6 @@ func contradiction(l *low) error {
 		return meaningFault("-F cannot stand with -p; --top-ports and --port-ratio choose among the ports of -p")
 	case l.defeatICMPLimit && !l.udpScan:
 		return meaningFault("--defeat-icmp-ratelimit is about UDP scans and needs -sU")
-	case l.versionRace != nil && *l.versionRace > 1:
-		return meaningFault("--version-race %d is not built yet: the probes of a port do not race each other", *l.versionRace)
 	}
 	return rangeContradiction(l)
 }

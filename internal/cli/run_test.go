@@ -275,7 +275,6 @@ func TestExitStatuses(t *testing.T) {
 		{"-p 1 -F x", 2, 1, "sonde: -F cannot stand with -p; --top-ports and --port-ratio choose among the ports of -p\n"},
 		{"-sn -p 1 x", 2, 1, "sonde: -sL and -sn scan no ports, so -p and -F cannot stand with them\n"},
 		{"-iR 3 -6", 2, 1, "sonde: -iR knows IPv4 only and cannot stand with -6\n"},
-		{"--version-race 2 x", 2, 1, "sonde: --version-race 2 is not built yet: the probes of a port do not race each other\n"},
 		{"-PP -6 x", 2, 1, "sonde: -PP and -PM are for IPv4 only and cannot stand with -6\n"},
 		{"--min-rate 5 --max-rate 3 x", 2, 1, "sonde: --min-rate 5 is above --max-rate 3\n"},
 		{"--min-parallelism 5 --max-parallelism 3 x", 2, 1, "sonde: --min-parallelism 5 is above --max-parallelism 3\n"},

@@ -17,14 +17,6 @@ type step struct {
 	tries int
 }
 
-// name is the step in the records.
-func (s *step) name() string {
-	if s.probe == nil {
-		return "TLS handshake"
-	}
-	return s.probe.Name
-}
-
 // plan is what a race may try on a service, the likeliest first: what is
 // registered for the port, what most unknown ports answer, TLS, and the rest
 // in the order of the database.

@@ -45,7 +45,7 @@ complete -c sonde -l version-intensity -x -a '0 1 2 3 4 5 6 7 8 9' -d 'how rare 
 complete -c sonde -l version-light -d 'intensity 2'
 complete -c sonde -l version-all -d 'intensity 9'
 complete -c sonde -l allports -d 'also probe ports that the probe file excludes'
-complete -c sonde -l version-race -x -d 'probes at once on a port; so far there is only 1'
+complete -c sonde -l version-race -x -d 'questions at once at a port; 1 is Nmap\'s way'
 complete -c sonde -l version-trace -d 'show the conversation of version detection'
 complete -c sonde -l versiondb -r -F -d 'use this file of probes instead of the embedded ones'
 complete -c sonde -s T -x -a 'paranoid sneaky polite normal aggressive insane' -d 'how fast to go, from 0 to 5 (3)'

@@ -51,7 +51,7 @@ _arguments -s \
     '*--version-light[intensity 2]' \
     '*--version-all[intensity 9]' \
     '*--allports[also probe ports that the probe file excludes]' \
-    '*--version-race=[probes at once on a port; so far there is only 1]:COUNT: ' \
+    '*--version-race=[questions at once at a port; 1 is Nmap'\''s way]:COUNT: ' \
     '*--version-trace[show the conversation of version detection]' \
     '*--versiondb=[use this file of probes instead of the embedded ones]:FILE:_files' \
     '*-T[how fast to go, from 0 to 5 (3)]:TEMPLATE:(paranoid sneaky polite normal aggressive insane)' \
