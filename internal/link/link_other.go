@@ -50,6 +50,11 @@ func (*Link) Receive(context.Context, time.Time, func(*Received)) error { return
 // Path implements Router.
 func (*Link) Path(netip.Addr) (Path, error) { return Path{}, ErrUnsupported }
 
+// Span fails with ErrUnsupported.
+func (*Link) Span(netip.Addr) (Path, netip.Prefix, error) {
+	return Path{}, netip.Prefix{}, ErrUnsupported
+}
+
 // Stats counts nothing.
 func (*Link) Stats() Stats { return Stats{} }
 

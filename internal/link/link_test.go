@@ -114,3 +114,29 @@ func TestInterfaceAddr(t *testing.T) {
 		t.Errorf("IPv4 from %v", a)
 	}
 }
+
+func TestSpan(t *testing.T) {
+	prefixes := func(ss ...string) (ps []netip.Prefix) {
+		for _, s := range ss {
+			ps = append(ps, netip.MustParsePrefix(s))
+		}
+		return ps
+	}
+	for _, c := range []struct {
+		dst, within string
+		others      []netip.Prefix
+		want        string
+	}{
+		{"10.1.2.3", "0.0.0.0/0", nil, "0.0.0.0/0"},
+		{"10.1.2.3", "10.1.0.0/16", prefixes("10.0.0.0/8", "10.2.0.0/16", "0.0.0.0/0", "fd00::/8"), "10.1.0.0/16"},
+		{"10.1.2.3", "0.0.0.0/0", prefixes("192.168.0.0/16"), "0.0.0.0/1"},
+		{"10.1.2.3", "0.0.0.0/0", prefixes("192.168.0.0/16", "10.128.0.0/9", "127.0.0.0/8"), "10.0.0.0/9"},
+		{"10.1.2.3", "10.0.0.0/8", prefixes("10.1.2.2/32"), "10.1.2.3/32"},
+		{"10.1.2.3", "0.0.0.0/0", prefixes("10.1.2.0/24"), "10.1.2.0/24"},
+		{"fd78::1", "::/0", prefixes("fd77::/64", "fe80::/10", "::1/128", "10.0.0.0/8"), "fd78::/13"},
+	} {
+		if got := Span(netip.MustParseAddr(c.dst), netip.MustParsePrefix(c.within), c.others); got.String() != c.want {
+			t.Errorf("%s within %s without %v: %v, want %s", c.dst, c.within, c.others, got, c.want)
+		}
+	}
+}

@@ -66,6 +66,32 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// A sweep asks once for all addresses that one route leads to.
+func TestSpanOfRoutes(t *testing.T) {
+	us, _ := pair(t)
+	us.Command("ip", "route", "add", "default", "via", "10.77.0.2")
+	us.Command("ip", "route", "add", "10.78.0.0/16", "via", "10.77.0.3")
+	us.Command("ip", "route", "add", "10.78.4.0/24", "via", "10.77.0.4")
+	us.Command("ip", "route", "add", "fd78::/32", "via", "fd77::2")
+	l := open(t, us, Config{Filter: everything})
+	check := func(dst, hop, span string) {
+		t.Helper()
+		p, s, err := l.Span(netip.MustParseAddr(dst))
+		if err != nil || p.NextHop.String() != hop || s.String() != span {
+			t.Errorf("%s: by %v for %v, %v; want by %s for %s", dst, p.NextHop, s, err, hop, span)
+		}
+	}
+	check("10.78.4.9", "10.77.0.4", "10.78.4.0/24")
+	check("10.78.128.9", "10.77.0.3", "10.78.128.0/17")
+	check("10.78.5.9", "10.77.0.3", "10.78.5.0/24")
+	check("192.0.2.1", "10.77.0.2", "128.0.0.0/1") // below are the networks 10 and 127
+	check("10.77.0.9", "10.77.0.9", "10.77.0.9/32")
+	check("127.0.0.1", "127.0.0.1", "127.0.0.1/32")
+	check("fd78::9", "fd77::2", "fd78::/32")
+	us.Command("ip", "rule", "add", "from", "10.77.0.1", "lookup", "77")
+	check("10.78.4.9", "10.77.0.4", "10.78.4.9/32")
+}
+
 // A next hop that the administrator set by hand is not asked for.
 func TestStaticNeighbor(t *testing.T) {
 	us, _ := pair(t)

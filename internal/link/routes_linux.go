@@ -135,20 +135,26 @@ func (t *table) byNumber(index int) *Interface {
 
 // path asks the kernel for the way to an address.
 func (t *table) path(dst netip.Addr) (Path, error) {
-	dst = dst.Unmap()
-	no := func(reason string) (Path, error) { return Path{}, &NoPathError{dst, reason} }
-	route, err := t.ask(dst)
+	route, err := t.ask(dst, false)
 	if err != nil {
-		return no(because(err))
+		return Path{}, &NoPathError{dst, because(err)}
+	}
+	return t.along(route, dst.Unmap())
+}
+
+// along is the path that a route gives.
+func (t *table) along(route *netlink.Route, dst netip.Addr) (Path, error) {
+	no := func(format string, args ...any) (Path, error) {
+		return Path{}, &NoPathError{dst, fmt.Sprintf(format, args...)}
 	}
 	i := t.byNumber(route.LinkIndex)
 	switch {
 	case i == nil:
-		return no(fmt.Sprintf("its interface %d is unknown", route.LinkIndex))
+		return no("its interface %d is unknown", route.LinkIndex)
 	case i.Medium == Foreign:
-		return no(fmt.Sprintf("interface %s carries no IP", i.Name))
+		return no("interface %s carries no IP", i.Name)
 	case t.config.Framing == Frames && !i.framed():
-		return no(fmt.Sprintf("interface %s is not Ethernet: it takes no frames", i.Name))
+		return no("interface %s is not Ethernet: it takes no frames", i.Name)
 	}
 	p := Path{Interface: i, NextHop: dst, Direct: true, Type: wire.TypeOf(dst)}
 	p.Local = route.Type == unix.RTN_LOCAL || i.Medium == Loopback
@@ -157,7 +163,7 @@ func (t *table) path(dst netip.Addr) (Path, error) {
 		p.NextHop, p.Direct = gw, false
 	}
 	if p.Src = t.source(route, i, dst); !p.Src.IsValid() {
-		return no(fmt.Sprintf("interface %s has no address to send from", i.Name))
+		return no("interface %s has no address to send from", i.Name)
 	}
 	if p.Framed {
 		p.MAC, p.HasMAC = t.static[neighbor{i.Index, p.NextHop.WithZone("")}]
@@ -165,9 +171,11 @@ func (t *table) path(dst netip.Addr) (Path, error) {
 	return p, nil
 }
 
-// ask is one question to the kernel's routing.
-func (t *table) ask(dst netip.Addr) (*netlink.Route, error) {
-	options := &netlink.RouteGetOptions{}
+// ask is one question to the kernel's routing: for the way a packet would
+// take, or for the entry that it was found in.
+func (t *table) ask(dst netip.Addr, entry bool) (*netlink.Route, error) {
+	dst = dst.Unmap()
+	options := &netlink.RouteGetOptions{FIBMatch: entry}
 	if t.device != nil && t.device.Medium != Loopback {
 		options.OifIndex = t.device.Index
 	}
