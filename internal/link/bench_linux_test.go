@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -127,6 +128,7 @@ func BenchmarkSend(b *testing.B) {
 		for b.Loop() {
 			cmd := exec.Command(program, "10.0.0.0/8", "-p1-1000", "--rate", "10000000", "--adapter", "wire0",
 				"--adapter-ip", "10.77.0.1", "--router-mac", p.MAC.String(), "--wait", "0")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it must not outlive us
 			var err error
 			us.Do(func() { err = cmd.Start() })
 			if err != nil {

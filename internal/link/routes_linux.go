@@ -249,7 +249,9 @@ func (t *table) source(r *netlink.Route, i *Interface, dst netip.Addr) netip.Add
 // neighbors reads the kernel's list of neighbours. Only entries that were set
 // by hand count: others may be out of date, and asking costs one round trip.
 func neighbors(h *netlink.Handle) (map[neighbor]wire.MAC, error) {
-	entries, err := h.NeighListExecute(netlink.Ndmsg{State: unix.NUD_PERMANENT})
+	entries, err := steady(func() ([]netlink.Neigh, error) {
+		return h.NeighListExecute(netlink.Ndmsg{State: unix.NUD_PERMANENT})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list neighbours: %w", err)
 	}
@@ -263,40 +265,3 @@ func neighbors(h *netlink.Handle) (map[neighbor]wire.MAC, error) {
 }
 
 func (t *table) close() { t.handle.Close() }
-
-// Routes lists the main routing table of both families, in the kernel's order.
-func Routes() ([]Route, error) {
-	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
-	if err != nil {
-		return nil, fmt.Errorf("ask for routes: %w", err)
-	}
-	defer h.Close()
-	all, err := interfaces(h)
-	if err != nil {
-		return nil, err
-	}
-	names := map[int]string{}
-	for _, i := range all {
-		names[i.Index] = i.Name
-	}
-	var out []Route
-	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
-		routes, err := h.RouteList(nil, family)
-		if err != nil {
-			return nil, fmt.Errorf("list routes: %w", err)
-		}
-		for i := range routes {
-			r := &routes[i]
-			dst, ok := prefixOf(r.Dst)
-			if !ok { // the default route
-				dst = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-				if family == netlink.FAMILY_V6 {
-					dst = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
-				}
-			}
-			gw, _ := gateway(r)
-			out = append(out, Route{Dst: dst, Interface: names[r.LinkIndex], Gateway: gw, Metric: r.Priority})
-		}
-	}
-	return out, nil
-}

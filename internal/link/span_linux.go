@@ -41,7 +41,7 @@ func (l *Link) Span(dst netip.Addr) (Path, netip.Prefix, error) {
 // selective tells whether routing goes by more than the destination: by rules
 // beyond those every system has.
 func (t *table) selective(four bool) (bool, error) {
-	rules, err := t.handle.RuleList(family(four))
+	rules, err := steady(func() ([]netlink.Rule, error) { return t.handle.RuleList(family(four)) })
 	if err != nil {
 		return false, fmt.Errorf("list routing rules: %w", err)
 	}
@@ -60,15 +60,17 @@ func (t *table) selective(four bool) (bool, error) {
 
 // prefixes are the destinations of all routes of a family, in all tables.
 func (t *table) prefixes(four bool) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	err := t.handle.RouteListFilteredIter(family(four), &netlink.Route{Table: unix.RT_TABLE_UNSPEC}, netlink.RT_FILTER_TABLE, func(r netlink.Route) bool {
-		if p, ok := prefixOf(r.Dst); ok {
-			out = append(out, p)
-		}
-		return true
+	routes, err := steady(func() ([]netlink.Route, error) {
+		return t.handle.RouteListFiltered(family(four), &netlink.Route{Table: unix.RT_TABLE_UNSPEC}, netlink.RT_FILTER_TABLE)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list routes: %w", err)
+	}
+	var out []netip.Prefix
+	for i := range routes {
+		if p, ok := prefixOf(routes[i].Dst); ok {
+			out = append(out, p)
+		}
 	}
 	return out, nil
 }

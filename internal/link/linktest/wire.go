@@ -95,6 +95,17 @@ func (w *Wire) Path(dst netip.Addr) (link.Path, error) {
 	return p, &link.NoPathError{Dst: dst, Reason: "no route"}
 }
 
+// Span is the way to an address and to what prefix around it, as that of a
+// link.Link.
+func (w *Wire) Span(dst netip.Addr) (link.Path, netip.Prefix, error) {
+	p, err := w.Path(dst)
+	if err != nil || p.Direct {
+		return p, netip.PrefixFrom(dst, dst.BitLen()), err
+	}
+	all, _ := dst.Prefix(0)
+	return p, link.Span(dst, all, w.config.Addrs), nil
+}
+
 // Send implements link.Wire.
 func (w *Wire) Send(b *link.Batch) (int, error) {
 	w.mu.Lock()

@@ -300,6 +300,11 @@ func TestGateway(t *testing.T) {
 		if got := ask(t, w, &astray, probe(p, far, wire.KindTCP, 80, wire.SYN)); got != nil {
 			t.Errorf("answers to a frame for somebody else: %q", got)
 		}
+		for dst, want := range map[netip.Addr]string{far: "128.0.0.0/1", host4: "10.0.0.5/32", netip.MustParseAddr("10.0.1.1"): "10.0.1.0/24"} {
+			if _, span, err := w.Span(dst); err != nil || span.String() != want {
+				t.Errorf("span of %v is %v, %v, want %s", dst, span, err, want)
+			}
+		}
 		var none *link.NoPathError
 		if _, err := w.Path(netip.MustParseAddr("2001:db8::1")); !errors.As(err, &none) {
 			t.Errorf("way to IPv6 without a gateway: %v", err)

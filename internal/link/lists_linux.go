@@ -1,6 +1,7 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -23,11 +24,11 @@ func Interfaces() ([]Interface, error) {
 }
 
 func interfaces(h *netlink.Handle) ([]Interface, error) {
-	links, err := h.LinkList()
+	links, err := steady(h.LinkList)
 	if err != nil {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
-	addrs, err := h.AddrList(nil, netlink.FAMILY_ALL)
+	addrs, err := steady(func() ([]netlink.Addr, error) { return h.AddrList(nil, netlink.FAMILY_ALL) })
 	if err != nil {
 		return nil, fmt.Errorf("list addresses: %w", err)
 	}
@@ -42,6 +43,17 @@ func interfaces(h *netlink.Handle) ([]Interface, error) {
 		all = append(all, interfaceOf(l.Attrs(), byIndex[l.Attrs().Index]))
 	}
 	slices.SortFunc(all, func(a, b Interface) int { return a.Index - b.Index })
+	return all, nil
+}
+
+// steady reads a list again when it changed meanwhile, a few times: on a busy
+// host of containers it may never hold still.
+func steady[T any](list func() ([]T, error)) (all []T, err error) {
+	for range 4 {
+		if all, err = list(); !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return all, err
+		}
+	}
 	return all, nil
 }
 
@@ -83,4 +95,41 @@ func prefixOf(n *net.IPNet) (netip.Prefix, bool) {
 	a, ok := addrOf(n.IP)
 	ones, _ := n.Mask.Size()
 	return netip.PrefixFrom(a, ones), ok
+}
+
+// Routes lists the main routing table of both families, in the kernel's order.
+func Routes() ([]Route, error) {
+	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("ask for routes: %w", err)
+	}
+	defer h.Close()
+	all, err := interfaces(h)
+	if err != nil {
+		return nil, err
+	}
+	names := map[int]string{}
+	for _, i := range all {
+		names[i.Index] = i.Name
+	}
+	var out []Route
+	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
+		routes, err := steady(func() ([]netlink.Route, error) { return h.RouteList(nil, family) })
+		if err != nil {
+			return nil, fmt.Errorf("list routes: %w", err)
+		}
+		for i := range routes {
+			r := &routes[i]
+			dst, ok := prefixOf(r.Dst)
+			if !ok { // the default route
+				dst = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+				if family == netlink.FAMILY_V6 {
+					dst = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+				}
+			}
+			gw, _ := gateway(r)
+			out = append(out, Route{Dst: dst, Interface: names[r.LinkIndex], Gateway: gw, Metric: r.Priority})
+		}
+	}
+	return out, nil
 }
