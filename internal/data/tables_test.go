@@ -39,7 +39,7 @@ func TestServicesNames(t *testing.T) {
 		{result.TCP, 3389, "ms-wbt-server"}, {result.TCP, 8080, "http-proxy"}, {result.TCP, 8443, "https-alt"}, {result.TCP, 81, "hosts2-ns"},
 		{result.TCP, 9100, "jetdirect"}, {result.TCP, 6379, "redis"}, {result.TCP, 6000, "X11"}, {result.TCP, 1030, "iad1"}, {result.TCP, 27000, "flexlm0"},
 		{result.UDP, 161, "snmp"}, {result.UDP, 500, "isakmp"}, {result.UDP, 1900, "upnp"}, {result.UDP, 53, "domain"},
-		{result.SCTP, 9, "discard"}, {result.TCP, 65535, ""}, {result.UDP, 49152, ""},
+		{result.SCTP, 9, "discard"}, {result.TCP, 65535, ""}, {result.UDP, 49152, "unknown"},
 	} {
 		if got := table.Name(tt.proto, tt.port); got != tt.want {
 			t.Errorf("%d/%v is called %q, want %q", tt.port, tt.proto, got, tt.want)
