@@ -65,6 +65,8 @@ type Service struct {
 	Fingerprint string
 	// TLS describes the tunnel, nil without one.
 	TLS *TLS
+	// RPC is what a portmapper lists, in its order; nil for other services.
+	RPC []RPCBinding
 	// Evidence says how the verdict was reached; nil for table names.
 	Evidence *Evidence
 }
