@@ -39,7 +39,7 @@ func ParseFingerprint(text string) ([]Answer, error) {
 	head, rest, _ := strings.Cut(strings.TrimLeft(line.String(), " \t"), ":")
 	port, protocol, ok := strings.Cut(strings.TrimPrefix(head, "SF-Port"), "-")
 	if _, err := strconv.ParseUint(port, 10, 16); !ok || err != nil {
-		return nil, errors.New("fingerprint must begin with SF-Port, a port number, and -TCP: or -UDP:")
+		return nil, errors.New("fingerprint must begin with SF-Port, a port number, and -TCP or -UDP")
 	}
 	a := Answer{}
 	switch protocol {

@@ -335,7 +335,7 @@ func sondeVerdicts(t *testing.T, file string, cases []*served) map[portID]verdic
 	opt := sonde.Options{
 		Targets: []string{blackboxAddr}, Ports: portList(cases), ProbesFile: file,
 		Discovery: sonde.Discovery{None: true}, ReverseDNS: sonde.DNSNever, Scans: []sonde.ScanType{sonde.ConnectScan},
-		Version: sonde.VersionOptions{Enabled: true, Intensity: &intensity},
+		Version: sonde.VersionOptions{Enabled: true, Intensity: &intensity, Race: 1}, // Nmap asks one after the other
 		Timing:  sonde.Timing{Template: sonde.Insane, MinParallelism: &parallelism},
 	}
 	if hasUDP(cases) {

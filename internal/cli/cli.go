@@ -97,10 +97,10 @@ func (v *invocation) run(ctx context.Context) error {
 		return &fault{kind: faultSyntax} // said all there is to say
 	}
 	if !v.asNmap() {
-		if c, arg, err := commandOf(v.args); err != nil {
+		if c, args, err := commandOf(v.args); err != nil {
 			return err
 		} else if c != nil {
-			return c.run(ctx, v, arg)
+			return c.run(ctx, v, args)
 		}
 	}
 	v.args = args

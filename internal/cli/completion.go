@@ -7,16 +7,17 @@ import (
 	"strings"
 )
 
-func runCompletion(_ context.Context, s *invocation, shell string) error {
-	switch shell {
+func runCompletion(_ context.Context, s *invocation, args []string) error {
+	switch shell := args[0]; shell {
 	case "bash":
 		return writeBash(s.stdout)
 	case "zsh":
 		return writeZsh(s.stdout)
 	case "fish":
 		return writeFish(s.stdout)
+	default:
+		return meaningFault("completions are made for bash, zsh and fish, not for %s", quoted(shell))
 	}
-	return meaningFault("completions are made for bash, zsh and fish, not for %s", quoted(shell))
 }
 
 // offered lists the spellings that completions offer: of options that work.

@@ -9,7 +9,7 @@ import (
 )
 
 // runDemo starts servers and scans them, showing the command line that does it.
-func runDemo(ctx context.Context, v *invocation, _ string) error {
+func runDemo(ctx context.Context, v *invocation, _ []string) error {
 	servers, err := demo.Start(ctx)
 	if err != nil {
 		return err

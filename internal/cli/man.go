@@ -32,6 +32,7 @@ func writeManual(w io.Writer) error {
 		m.group(g)
 	}
 	m.commands()
+	m.databases()
 	m.line(".SH EXAMPLES")
 	for _, e := range examples {
 		m.line(".TP", ".B sonde "+roff(e.args), roff(e.what))

@@ -27,7 +27,7 @@ _sonde() {
     if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-iL -iR --exclude --excludefile --unique --resolve-all --randomize-hosts --rH -4 -6 -sL -sn -sP -Pn -P0 -PN -PD -PS -PA -PT -PE -PI -PP -PM --discovery-ignore-rst -n -R --dns-servers --system-dns -sT -sU -p --exclude-ports -F --top-ports --port-ratio -r -sV -sR --version-intensity --version-light --version-all --allports --version-race --version-trace --versiondb -T --timing --min-rtt-timeout --max-rtt-timeout --initial-rtt-timeout --max-retries --host-timeout --scan-delay --max-scan-delay --min-rate --max-rate --min-parallelism --max-parallelism -M --min-hostgroup --max-hostgroup --nogcc --defeat-icmp-ratelimit -e -S -oN -oX -oG -oM -m -oJ -oL -oA --append-output --extras -v --verbose -d --debug --reason --open --packet-trace --stats-every --stylesheet --webxml --no-stylesheet --iflist -A --datadir --servicedb --seed -V --version -h --help' -- "$cur")
     elif ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -A hostname -W 'demo man completion' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -A hostname -W 'demo explain db man completion' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
     fi

@@ -1,5 +1,5 @@
 # Completions of sonde for fish: sonde completion fish | source
-complete -c sonde -f -n __fish_is_first_arg -a 'demo man completion'
+complete -c sonde -f -n __fish_is_first_arg -a 'demo explain db man completion'
 complete -c sonde -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c sonde -f -a '(__fish_print_hostnames)'
 complete -c sonde -o iL -r -F -d 'read targets from FILE; - is standard input'

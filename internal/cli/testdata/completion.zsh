@@ -1,7 +1,7 @@
 #compdef sonde
 # Completions of sonde for zsh: write this to a file _sonde in a directory of $fpath
 if ((CURRENT == 2)) && [[ $words[2] != -* ]]; then
-    compadd -- demo man completion
+    compadd -- demo explain db man completion
 fi
 if [[ $words[2] == completion ]]; then
     compadd -- bash zsh fish
