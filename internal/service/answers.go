@@ -273,7 +273,9 @@ func (r *race) hungUpSilently(l *lane, now time.Time) verdict {
 
 // spokenTo counts a connection that the service closed for an answer.
 func (r *race) spokenTo(l *lane, now time.Time) {
-	r.signs.spoken++
+	if !l.shake { // a handshake may have seen two connections
+		r.signs.spoken = append(r.signs.spoken, now.Sub(l.start()))
+	}
 	r.wantListener()
 	switch {
 	case r.retried:
@@ -287,7 +289,7 @@ func (r *race) spokenTo(l *lane, now time.Time) {
 
 // wantListener asks for a connection on which nothing is ever said, once.
 func (r *race) wantListener() {
-	if r.d.target.Protocol == result.TCP && !r.heeded && !r.retried {
+	if r.d.target.Protocol == result.TCP && !r.heeded && !r.retried && time.Since(r.began) < listenUntil {
 		r.wanted = true
 	}
 }

@@ -9,34 +9,54 @@ import (
 // silences are the signs that connections are closed without a word, whatever
 // is said on them. Ages are those of connections.
 type silences struct {
-	passive time.Duration // the oldest that was closed before anything was said on it; -1: none
-	quiet   time.Duration // the oldest that was silent and stayed open
-	spoken  int           // how many were closed for an answer
-	alone   int           // how many of those while no other was open
+	passive time.Duration   // the oldest that was closed before anything was said on it; -1: none
+	quiet   time.Duration   // the oldest that was silent and stayed open
+	spoken  []time.Duration // those that were closed for an answer
+	alone   int             // how many of those while no other was open
 }
 
 func newSilences() silences { return silences{passive: -1} }
 
+// agree tells whether the service closes by the clock, on whom it listened to
+// as on whom it did not.
+func (s *silences) agree(rtt time.Duration) bool {
+	same := 0
+	for _, age := range s.spoken {
+		if (age - s.passive).Abs() <= s.tolerance(rtt) {
+			same++
+		}
+	}
+	return same >= 2 || same == 1 && s.passive < atOnce+rtt
+}
+
+// tolerance is how far ages may differ that one clock made.
+func (s *silences) tolerance(rtt time.Duration) time.Duration {
+	return atOnce + 2*rtt + s.passive/8
+}
+
 // wrapped tells whether the service closes its connections without a word. It
-// takes two of them: one on which nothing was said, and one on which something
-// was; and no connection may have been kept longer. Late is for the end of a
-// race: then it may also have taken its time.
-func (r *race) wrapped(now time.Time, late bool) bool {
+// takes some on which nothing was said, and some on which something was; and no
+// connection may have been kept longer. At once it is only believed of a
+// service that closes them all alike. At the end of a race it may have been
+// what was asked that made the service close, and it may have taken its time.
+func (r *race) wrapped(now time.Time, end bool) bool {
 	s := &r.signs
-	if r.said || s.passive < 0 || s.spoken == 0 || r.d.tunnel != result.TunnelNone || r.null == nil {
+	if r.said || s.passive < 0 || len(s.spoken) == 0 || r.d.tunnel != result.TunnelNone || r.null == nil {
 		return false
 	}
 	limit := wrappedWait(r.null)
-	if late {
+	if end {
 		limit = lateClose
+	} else if !s.agree(r.pulse.rtt) {
+		return false
 	}
 	longest := s.quiet
 	for _, l := range r.lanes {
-		if l.open() {
+		if l.open() && !l.shake {
 			longest = max(longest, now.Sub(l.start()))
 		}
 	}
-	return s.passive < limit && longest <= s.passive+sameAge
+	return s.passive < limit && longest <= s.passive+s.tolerance(r.pulse.rtt)
 }
 
 // start is when a connection began, as far as that is known.
@@ -104,7 +124,9 @@ func (r *race) giveUp(l *lane, now time.Time) {
 		if l.step != nil {
 			l.step.mute = true
 		}
-		r.signs.quiet = max(r.signs.quiet, now.Sub(l.start()))
+		if !l.shake { // which may have seen more than one connection
+			r.signs.quiet = max(r.signs.quiet, now.Sub(l.start()))
+		}
 	}
 	r.drop(l)
 }
@@ -125,8 +147,10 @@ func (r *race) finish(now time.Time, active int) (time.Time, verdict) {
 	if last.After(now) {
 		return last, undecided
 	}
-	for len(r.lanes) > 0 {
+	if len(r.lanes) > 0 {
+		// One by one, for a server that takes the next when the last is gone.
 		r.giveUp(r.lanes[0], now)
+		return now.Add(max(drainGap, 2*r.pulse.rtt)), undecided
 	}
 	switch {
 	case r.d.known.soft:
@@ -140,32 +164,23 @@ func (r *race) finish(now time.Time, active int) (time.Time, verdict) {
 }
 
 // retry prepares to ask once more, one connection at a time, what may have
-// fallen victim to the others: what was answered by closing; of a service that
-// spoke when another connection was closed, all that it did not answer; and of
-// one that never said or did anything, the likeliest.
+// fallen victim to the others: what was answered by closing, and, at a service
+// that spoke when another connection was closed, or never, what it did not
+// answer. The time for this is short, and the likeliest comes first.
 func (r *race) retry() bool {
 	if r.d.target.Protocol != result.TCP || r.single || !r.met {
 		return false
 	}
-	most := 0
-	switch {
-	case r.serial:
-		most = len(r.plan.steps)
-	case !r.said && r.signs.spoken == 0:
-		most = likeliest
-	}
-	for _, s := range r.plan.steps {
-		if s.mute && most > 0 {
-			r.again = append(r.again, s)
-			most--
+	if r.serial || !r.said && len(r.signs.spoken) == 0 {
+		for _, s := range r.plan.steps {
+			if s.mute && !(s.hello && r.plan.helloless) {
+				r.again = append(r.again, s)
+			}
 		}
 	}
 	r.retried, r.single = true, true
 	return len(r.again) > 0
 }
-
-// likeliest is how many of the first steps are repeated at a silent service.
-const likeliest = 3
 
 // broke is the verdict when the network ended the race. A soft match is not lost.
 func (r *race) broke() verdict {

@@ -120,9 +120,18 @@ func (l *lane) next(p *pulse, t Target, null *match.Probe, banner []byte) wait {
 		if l.step.probe == nil {
 			return wait{l.asked.Add(tunnel.Wait), "a late handshake"}
 		}
-		return wait{l.asked.Add(answerWait(l.step.probe)), "a late answer"}
+		until := l.asked.Add(answerWait(l.step.probe))
+		if l.greets(null) {
+			until = later(until, l.opened.Add(answerWait(null)))
+		}
+		return wait{until, "a late answer"}
 	}
 	return wait{}
+}
+
+// greets tells whether the service may still greet on this connection.
+func (l *lane) greets(null *match.Probe) bool {
+	return l.first && null != nil && !l.opened.IsZero() && l.mark == 0
 }
 
 // patient tells until when a lane is not to be given up for want of room or
@@ -131,8 +140,7 @@ func (l *lane) patient(p *pulse, null *match.Probe, usual time.Duration) time.Ti
 	switch {
 	case l.stage == hushed:
 		return l.opened.Add(answerWait(null))
-	case l.first && null != nil && !l.opened.IsZero() && l.mark == 0:
-		// On this connection the service may still greet.
+	case l.greets(null):
 		return later(l.opened.Add(answerWait(null)), l.asked.Add(p.patience(l.step.probe, usual)))
 	}
 	return l.asked.Add(p.patience(l.step.probe, usual))

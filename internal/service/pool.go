@@ -21,6 +21,9 @@ func Scan(ctx context.Context, cfg Config, targets []Target, found func(Outcome)
 	defer p.stopClocks()
 
 	var workers sync.WaitGroup
+	if len(p.queue) > 0 {
+		workers.Go(func() { warm(cfg.DB) })
+	}
 	for range min(cfg.workers(len(p.hosts)), len(p.queue)) {
 		workers.Go(func() { p.work(ctx) })
 	}
@@ -44,6 +47,26 @@ func parallelism(t pace.Timing) int {
 		ceiling = 100
 	}
 	return max(1, t.MinParallelism, min(wish, ceiling))
+}
+
+// warm prepares what nearly every service is matched against, in the time in
+// which the first of them may greet.
+func warm(db *match.DB) {
+	for _, p := range []*match.Probe{db.Null(), mostTelling(db.Probes())} {
+		if p != nil {
+			db.Match(p, nil, &match.Result{})
+		}
+	}
+}
+
+// mostTelling is the probe with the most signatures.
+func mostTelling(probes []*match.Probe) (most *match.Probe) {
+	for _, p := range probes {
+		if most == nil || len(p.Signatures) > len(most.Signatures) {
+			most = p
+		}
+	}
+	return most
 }
 
 // workers is how many services are detected at a time. In a race the windows of

@@ -33,6 +33,7 @@ type race struct {
 
 	pulse    pulse
 	banner   []byte // what the service says before it is asked
+	began    time.Time
 	launched time.Time
 	count    int       // lanes so far
 	freed    time.Time // when the last lane was over
@@ -69,10 +70,10 @@ func (d *detection) race(ctx context.Context, first net.Conn) verdict {
 	if d.tls == nil {
 		d.tls = d.newClient()
 	}
-	start := time.Now()
+	r.began = time.Now()
 	r.begin(first)
 	v := r.run()
-	d.notes.spent(d.target, time.Since(start), r.count, &r.pulse)
+	d.notes.spent(d.target, time.Since(r.began), r.count, &r.pulse)
 	return v
 }
 
@@ -267,6 +268,7 @@ func (r *race) begin(conn net.Conn) {
 func (r *race) start(l *lane) {
 	l.ctx, l.cancel = context.WithCancel(r.ctx)
 	r.count++
+	r.launched = time.Now()
 	r.lanes = append(r.lanes, l)
 }
 

@@ -37,6 +37,11 @@ const (
 	// singlePause lets a server that serves one at a time notice that the
 	// last connection is closed.
 	singlePause = 20 * time.Millisecond
+	// listenUntil is until when, from the start of a race, a connection is
+	// worth opening only to listen: that takes the time of the NULL probe.
+	listenUntil = 3 * time.Second
+	// drainGap is between the ends of connections that had their time.
+	drainGap = 30 * time.Millisecond
 	// stuck is when a connection attempt beside an open connection is taken
 	// for one that waits until the other closes. Two lost SYNs take 3 s to mend.
 	stuck = 2500 * time.Millisecond
@@ -51,9 +56,9 @@ const (
 	// lateClose is until when a connection that closes without a word may
 	// count as wrapped after all; by then answers are overdue.
 	lateClose = 5 * time.Second
-	// sameAge is how far the ages of connections may differ that a server
-	// closed by the same clock.
-	sameAge = 200 * time.Millisecond
+	// atOnce is within what time a service closes that does so at once, and
+	// how far apart it does so on connections that are alike.
+	atOnce = 50 * time.Millisecond
 )
 
 // greeterGrace is for greetings where they are due. Servers that test for
@@ -90,7 +95,7 @@ func retryUntil(level int) time.Duration {
 	case level <= 2:
 		return time.Minute
 	case level == 3:
-		return 9500 * time.Millisecond
+		return 8 * time.Second
 	case level == 4:
 		return 7500 * time.Millisecond
 	}

@@ -25,11 +25,13 @@ type Net struct {
 	ctx     context.Context
 	servers sync.WaitGroup
 
-	mu    sync.Mutex // guards dials
+	mu    sync.Mutex // guards dials and open
 	tcp   map[uint16][]Script
 	udp   map[uint16]Datagrams
 	drops map[uint16]bool
 	dials map[uint16]int
+	open  map[uint16]int // connections whose scripts run
+	limit map[uint16]int // of those, if any
 }
 
 // Datagrams is a service that gives some replies to a datagram. A nil reply
@@ -39,7 +41,8 @@ type Datagrams func(request []byte) [][]byte
 // NewNet makes a network that ends with the test.
 func NewNet(t testing.TB) *Net {
 	ctx, cancel := context.WithCancel(context.Background())
-	n := &Net{ctx: ctx, tcp: map[uint16][]Script{}, udp: map[uint16]Datagrams{}, drops: map[uint16]bool{}, dials: map[uint16]int{}}
+	n := &Net{ctx: ctx, tcp: map[uint16][]Script{}, udp: map[uint16]Datagrams{}, drops: map[uint16]bool{}, dials: map[uint16]int{},
+		open: map[uint16]int{}, limit: map[uint16]int{}}
 	t.Cleanup(func() { cancel(); n.servers.Wait() })
 	return n
 }
@@ -48,6 +51,9 @@ func NewNet(t testing.TB) *Net {
 // script and so on, and all further ones the last script. A nil script stands
 // for a port that refuses.
 func (n *Net) Listen(port uint16, scripts ...Script) { n.tcp[port] = scripts }
+
+// Limit makes a TCP port refuse while it has so many connections.
+func (n *Net) Limit(port uint16, connections int) { n.limit[port] = connections }
 
 // Drop makes a TCP port swallow what is sent to it.
 func (n *Net) Drop(port uint16) { n.drops[port] = true }
@@ -73,7 +79,12 @@ func (n *Net) TCP(ctx context.Context, to netip.AddrPort, timeout time.Duration)
 	}
 	client := netip.AddrPortFrom(to.Addr(), uint16(40000+count))
 	near, far := connect("tcp", client, to)
-	n.servers.Go(func() { _ = script.run(n.ctx, far) }) // how a script ends is for the client to see
+	n.servers.Go(func() {
+		_ = script.run(n.ctx, far) // how a script ends is for the client to see
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.open[to.Port()]--
+	})
 	if err := pace.Sleep(ctx, n.Latency); err != nil {
 		near.Close()
 		return nil, err
@@ -87,10 +98,14 @@ func (n *Net) script(port uint16) (Script, int) {
 	scripts := n.tcp[port]
 	count := n.dials[port]
 	n.dials[port]++
-	if len(scripts) == 0 {
+	if len(scripts) == 0 || n.limit[port] > 0 && n.open[port] >= n.limit[port] {
 		return nil, count
 	}
-	return scripts[min(count, len(scripts)-1)], count
+	script := scripts[min(count, len(scripts)-1)]
+	if script != nil {
+		n.open[port]++
+	}
+	return script, count
 }
 
 func (n *Net) timeOut(ctx context.Context, to netip.AddrPort, timeout time.Duration) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 
 	"sonde/internal/dial"
@@ -57,6 +58,83 @@ func Hold() Step {
 	return func(_ context.Context, c net.Conn) error {
 		_, err := io.Copy(io.Discard, c)
 		return err
+	}
+}
+
+// Hush waits for d and fails if the client says something before.
+func Hush(d time.Duration) Step {
+	return func(_ context.Context, c net.Conn) error {
+		if err := c.SetReadDeadline(pace.Deadline(d)); err != nil {
+			return err
+		}
+		switch _, err := c.Read(make([]byte, 4096)); {
+		case err == nil:
+			return errors.New("client spoke too early")
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return err
+		}
+		return c.SetReadDeadline(time.Time{})
+	}
+}
+
+// Hurry resets the connection if the client says nothing within d.
+func Hurry(d time.Duration, then Step) Step {
+	return func(ctx context.Context, c net.Conn) error {
+		if err := c.SetReadDeadline(pace.Deadline(d)); err != nil {
+			return err
+		}
+		buf := make([]byte, 4096)
+		n, err := c.Read(buf)
+		if err != nil {
+			dial.Abort(c)
+			return err
+		}
+		if err := c.SetReadDeadline(time.Time{}); err != nil {
+			return err
+		}
+		return then(ctx, &replay{Conn: c, first: buf[:n]})
+	}
+}
+
+// Turn waits until no other connection is served. A queue has room for one,
+// and all connections to a service share it.
+func Turn(queue chan struct{}, steps ...Step) Step {
+	return func(ctx context.Context, c net.Conn) error {
+		select {
+		case queue <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		defer func() { <-queue }()
+		for _, step := range steps {
+			if err := step(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// Think answers like Answer, but takes its time for each reply.
+func Think(d time.Duration, requestsAndReplies ...string) Step {
+	return func(ctx context.Context, c net.Conn) error {
+		buf := make([]byte, 4096)
+		for {
+			n, err := c.Read(buf)
+			if err != nil {
+				return err
+			}
+			for i := 0; i+1 < len(requestsAndReplies); i += 2 {
+				if bytes.Equal(buf[:n], []byte(requestsAndReplies[i])) {
+					if err := pace.Sleep(ctx, d); err != nil {
+						return err
+					}
+					if _, err := io.WriteString(c, requestsAndReplies[i+1]); err != nil {
+						return err
+					}
+				}
+			}
+		}
 	}
 }
 
