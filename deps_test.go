@@ -19,10 +19,10 @@ result, cpe, portspec                                              < report
 result, cpe, portspec, probefile, internal/regex                   < match
 result, portspec, probefile                                        < internal/datafile
 internal/pace                                                      < internal/dial
-internal/dial, internal/pace, result                               < internal/tunnel, internal/resolve
+internal/dial, internal/pace, result                               < internal/tunnel, internal/resolve, internal/rpcgrind
 internal/dial, internal/pace, match, result                        < internal/discover
 internal/dial, internal/pace, portspec, match, result              < internal/portscan
-match, probefile, portspec, internal/tunnel, internal/dial, internal/pace, result < internal/service
+match, probefile, portspec, internal/tunnel, internal/rpcgrind, internal/dial, internal/pace, result < internal/service
 internal/discover, internal/portscan, internal/service, internal/resolve, internal/pace, internal/dial, target, match, portspec, result < internal/flow
 internal/flow, internal/data, internal/datafile, internal/pace, probefile, match, target, portspec, result < sonde
 sonde, result, target, portspec, cpe, probefile, match, report, internal/data, internal/datafile, internal/demo, internal/pace < internal/cli
