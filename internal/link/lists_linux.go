@@ -67,16 +67,17 @@ func interfaceOf(a *netlink.LinkAttrs, addrs []netip.Prefix) Interface {
 }
 
 // mediumOf knows the hardware types of ARP (if_arp.h) by the names that
-// iproute2 gives them.
+// netlink gives them.
 func mediumOf(encap string) Medium {
+	const rawIP, gre6 = "unknown519", "unknown823" // which it has no names for
 	switch encap {
 	case "ether":
 		return Ethernet
 	case "loopback":
 		return Loopback
-	case "none", "ppp", "slip", "cslip", "slip6", "cslip6", "ipip", "tunnel6", "sit", "gre", "gre6", "void", "rawip":
+	case "none", "ppp", "slip", "cslip", "slip6", "cslip6", "ipip", "tunnel6", "sit", "gre", gre6, "void", rawIP:
 		return Tunnel
-	case "infiniband", "ieee1394", "fddi", "hippi", "tr", "atm", "unknown519": // 519 is ARPHRD_RAWIP
+	case "infiniband", "ieee1394", "fddi", "hippi", "tr", "atm":
 		return Addressed
 	}
 	return Foreign
