@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -210,14 +211,13 @@ softmatch x m|^(.*)| p/a$1/ v/1/ i/2/ h/3/ o/4/ d/5/ cpe:/o:o$1/ cpe:/a:a/
 	if r.Product != "a\x01é" {
 		t.Errorf("the raw product is %q", r.Product)
 	}
-	s := r.Service()
-	evidence := *s.Evidence
-	s.Evidence = nil
-	got := fmt.Sprintf("%+v %+v", s, evidence)
-	const want = "{Name:x Product:a... Version:1 Info:2 Hostname:3 OSType:4 DeviceType:5 CPE:[cpe:/a:a cpe:/o:o...] Tunnel: Method:probed Confidence:10 Soft:true Fingerprint: TLS:<nil> Evidence:<nil>} " +
-		"{Probe:Get Table:Get Signature:db:3 Elapsed:0s}"
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	got := r.Service()
+	want := result.Service{
+		Name: "x", Product: "a...", Version: "1", Info: "2", Hostname: "3", OSType: "4", DeviceType: "5", CPE: []string{"cpe:/a:a", "cpe:/o:o..."},
+		Method: result.MethodProbed, Confidence: 10, Soft: true, Evidence: &result.Evidence{Probe: "Get", Table: "Get", Signature: "db:3"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if db.Match(db.Null(), []byte("x"), &r) || r.Signature != nil || r.Product != "" || r.CPE != [3]string{} {
 		t.Errorf("the last match is still there: %+v", r)
