@@ -3,12 +3,14 @@ package sonde
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"sonde/internal/data"
 	"sonde/internal/datafile"
+	"sonde/internal/flow"
 	"sonde/match"
 	"sonde/portspec"
 	"sonde/probefile"
@@ -19,6 +21,8 @@ const (
 	servicesFile = "nmap-services"
 	probesFile   = "nmap-service-probes"
 	payloadsFile = "nmap-payloads"
+	programsFile = "nmap-rpc"
+	systemFile   = "rpc" // of a system's /etc
 )
 
 // loadServices reads the table of port names: the file that was named, the one
@@ -65,6 +69,65 @@ func loadProbes(opt Options) (*match.DB, error) {
 		return nil, err
 	}
 	return match.New(file)
+}
+
+// programIntensity is the intensity from which on programs are looked for.
+const programIntensity = 7
+
+// setPrograms loads the ONC RPC programs that version detection looks for,
+// unless it is to be light, or to do what Nmap's own engine does without its
+// scripts.
+func (s *Scanner) setPrograms() error {
+	v := &s.opt.Version
+	if !v.Enabled || v.Race == 1 || v.Intensity != nil && *v.Intensity < programIntensity {
+		return nil
+	}
+	programs, err := loadPrograms(s.opt)
+	if err != nil {
+		return err
+	}
+	ranges, err := readTable("rpc-ranges", datafile.ReadRPCRanges)
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		s.programs = append(s.programs, flow.Program{Number: p.Number, Name: p.Name})
+	}
+	for _, r := range ranges {
+		s.programRanges = append(s.programRanges, flow.ProgramRange{First: r.First, Last: r.Last})
+	}
+	return nil
+}
+
+// loadPrograms reads the table of RPC programs: the one in the data folder,
+// Nmap's or a system's, or the embedded one.
+func loadPrograms(opt Options) ([]datafile.Program, error) {
+	for _, base := range []string{programsFile, systemFile} {
+		name, err := dataFile("", opt.DataDir, base)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" {
+			continue
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return datafile.ReadRPC(name, f)
+	}
+	return readTable("rpc", datafile.ReadRPC)
+}
+
+// readTable reads an embedded table.
+func readTable[T any](name string, read func(string, io.Reader) (T, error)) (T, error) {
+	b, err := fs.ReadFile(data.Tables(), name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return read(name, bytes.NewReader(b))
 }
 
 // loadPayloads reads the payloads of UDP probes from the data folder. Nil

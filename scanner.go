@@ -20,15 +20,17 @@ const Version = "0.1.0"
 
 // Scanner is a scan that was checked and is ready to run.
 type Scanner struct {
-	opt      Options
-	timing   pace.Timing
-	names    *portspec.Table
-	scans    []flow.Scan
-	db       *match.DB // nil if nothing needs it
-	payloads func(port uint16) [][]byte
-	ping     []uint16 // ports of host discovery
-	seed     uint64
-	warnings []string
+	opt           Options
+	timing        pace.Timing
+	names         *portspec.Table
+	scans         []flow.Scan
+	db            *match.DB // nil if nothing needs it
+	payloads      func(port uint16) [][]byte
+	ping          []uint16       // ports of host discovery
+	programs      []flow.Program // ONC RPC programs to look for
+	programRanges []flow.ProgramRange
+	seed          uint64
+	warnings      []string
 }
 
 // New checks the options and loads what the scan knows things from. An error
@@ -58,6 +60,9 @@ func New(opt Options) (*Scanner, error) {
 		return s, nil
 	}
 	if err := s.setScans(); err != nil {
+		return nil, err
+	}
+	if err := s.setPrograms(); err != nil {
 		return nil, err
 	}
 	return s, s.setProbes()
@@ -145,7 +150,7 @@ func (s *Scanner) services() *flow.Services {
 	}
 	return &flow.Services{
 		Intensity: intensity, AllPorts: s.opt.Version.AllPorts, EarlyReplies: s.embedded(),
-		Race: s.opt.Version.Race, Conform: s.opt.Version.Race == 1,
+		Race: s.opt.Version.Race, Conform: s.opt.Version.Race == 1, Programs: s.programs, ProgramRanges: s.programRanges,
 		Trace: s.opt.Version.Trace, Debug: s.opt.Debug, Version: Version, Platform: platform(),
 	}
 }

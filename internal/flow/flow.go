@@ -46,8 +46,11 @@ type Services struct {
 	Conform      bool // one question after the other, as Nmap does
 	Trace        bool
 	Debug        int
-	Version      string // of the program, for fingerprints
-	Platform     string // likewise
+	// Programs and ProgramRanges are the ONC RPC programs that are looked for.
+	Programs      []Program
+	ProgramRanges []ProgramRange
+	Version       string // of the program, for fingerprints
+	Platform      string // likewise
 }
 
 // Plan is everything that a run is to do. It is not changed by the run.

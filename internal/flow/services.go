@@ -11,6 +11,12 @@ import (
 	"sonde/result"
 )
 
+// Program and ProgramRange are those of version detection.
+type (
+	Program      = service.Program
+	ProgramRange = service.ProgramRange
+)
+
 // detectServices asks every open port of a group what runs there.
 func (r *run) detectServices(ctx context.Context, group []*host) error {
 	targets, ports := r.serviceTargets(group)
@@ -25,6 +31,7 @@ func (r *run) detectServices(ctx context.Context, group []*host) error {
 	cfg := service.Config{
 		DB: r.DB, Intensity: r.Services.Intensity, AllPorts: r.Services.AllPorts, EarlyReplies: r.Services.EarlyReplies,
 		Race: r.Services.Race, Conform: r.Services.Conform,
+		Programs: r.Services.Programs, ProgramRanges: r.Services.ProgramRanges,
 		Timing: r.Timing, Dialer: r.dialer, Version: r.Services.Version, Platform: r.Services.Platform,
 		Debug: r.Services.Debug, Trace: r.Services.Trace,
 		Notice:     r.notice,

@@ -65,6 +65,7 @@ func (w *worker) detect(ctx context.Context, t Target, host *window) Outcome {
 			v = d.comeBack(outside)
 		}
 	}
+	w.programs.refine(ctx, d, v)
 	return d.outcome(v)
 }
 

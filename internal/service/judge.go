@@ -28,7 +28,8 @@ type findings struct {
 	hostname string
 	os       string
 	device   string
-	cpe      [3]string // application, hardware, operating system
+	cpe      [3]string           // application, hardware, operating system
+	rpc      []result.RPCBinding // what a portmapper lists
 	evidence *result.Evidence
 }
 

@@ -16,7 +16,7 @@ import (
 // and returns its cause; targets not done by then are not reported.
 func Scan(ctx context.Context, cfg Config, targets []Target, found func(Outcome)) error {
 	p := &pool{config: &cfg, found: found, total: len(targets), hosts: map[netip.Addr]*hostClock{},
-		notes: &notes{out: cfg.Notice, trace: cfg.Trace}}
+		notes: &notes{out: cfg.Notice, trace: cfg.Trace}, programs: newPrograms(&cfg)}
 	p.admit(targets)
 	defer p.stopClocks()
 
@@ -102,6 +102,8 @@ type pool struct {
 	notes  *notes
 	total  int
 
+	programs *programs // nil if none are to be looked for
+
 	mu    sync.Mutex // guards what follows, and calls of found and Progress
 	queue []Target
 	done  int
@@ -111,10 +113,11 @@ type pool struct {
 
 // worker detects one service after the other. Its buffers serve them all.
 type worker struct {
-	config *Config
-	notes  *notes
-	result match.Result
-	buf    []byte
+	config   *Config
+	notes    *notes
+	programs *programs
+	result   match.Result
+	buf      []byte
 }
 
 // admit queues the targets but for those that the database excludes, which are done at once.
@@ -137,7 +140,7 @@ func (p *pool) admit(targets []Target) {
 }
 
 func (p *pool) work(ctx context.Context) {
-	w := &worker{config: p.config, notes: p.notes}
+	w := &worker{config: p.config, notes: p.notes, programs: p.programs}
 	if p.config.Conform {
 		w.buf = make([]byte, readSize)
 	}

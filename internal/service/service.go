@@ -71,8 +71,12 @@ type Config struct {
 	// Conform is for Nmap's way, with its answers and quirks: one question
 	// after the other, each with all the time that the database gives it.
 	Conform bool
-	Timing  pace.Timing
-	Dialer  Dialer
+	// Programs are the ONC RPC programs to look for behind a port that
+	// answers RPC calls, and then those in the ranges; none leaves it at that.
+	Programs      []Program
+	ProgramRanges []ProgramRange
+	Timing        pace.Timing
+	Dialer        Dialer
 	// HostBudget is the time left for a host before its timeout, asked once
 	// when the first of its services starts; nil leaves all the time.
 	// Zero or less means that none is left.

@@ -54,6 +54,7 @@ func (f *findings) service() result.Service {
 		Hostname:   clean(f.hostname, 80),
 		OSType:     clean(f.os, 32),
 		DeviceType: clean(f.device, 32),
+		RPC:        f.rpc,
 	}
 	for _, c := range f.cpe {
 		if c != "" {
