@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,9 +120,13 @@ func (r *race) hear(l *lane, n news) verdict {
 	if r.d.target.Protocol == result.UDP {
 		r.d.proveOpen(result.ReasonUDPResponse)
 	}
-	l.heard, l.heardAt = append(l.heard, n.data...), n.at
+	had := len(l.heard)
+	l.heard, l.heardAt = append(l.heard, n.data[:min(len(n.data), max(0, l.mark+twice-len(l.heard)))]...), n.at
 	reply := l.reply(r.banner)
 	full := len(l.heard) >= enough
+	if len(l.heard) == had {
+		return undecided
+	}
 	if r.judge(l) {
 		if isHTTP(reply) && !whole(reply) && !full {
 			l.matched = true // the rest may tell more
@@ -178,25 +183,69 @@ func (r *race) recognise(l *lane) bool {
 	return len(alone) > 0 && len(alone) < len(l.heard) && d.judgeReply(p, alone)
 }
 
-// accept is the verdict after a hard match, unless the answer looks like that
-// of a TLS server to somebody who does not speak TLS: then it is tried first.
+// accept is the verdict after a hard match, unless a likelier question is
+// about to be answered, or it is the answer of a TLS server to somebody who
+// does not speak TLS.
 func (r *race) accept(l *lane) verdict {
 	d := r.d
-	if l.stage >= asked && l.mark == 0 && d.tunnel == result.TunnelNone && r.plan.handshake() != nil {
-		reply := l.reply(r.banner)
-		if strings.HasPrefix(d.known.name, tunnelPrefix) || misdirected(reply) {
-			r.held = true
-			r.closeAll()
-			return undecided
+	found := &claim{known: d.known, lost: l.stage >= asked && l.mark == 0 && misdirected(d.known.name, l.reply(r.banner))}
+	if l.step != nil && l.stage >= asked {
+		found.rank = r.plan.rank(l.step)
+	}
+	r.claim = found
+	if r.rivals() {
+		d.known = l.before
+		r.close(l)
+		return undecided
+	}
+	return r.settle()
+}
+
+// claim is a hard match that stands unless a likelier question has one, too.
+type claim struct {
+	known findings
+	rank  int  // of the question, in the plan
+	lost  bool // the answer reads as if TLS was expected
+}
+
+// rivals tells whether a question is under way that comes before that of the
+// claim; all others are called off. What a service is must not depend on
+// which of its answers is quicker by a moment.
+func (r *race) rivals() bool {
+	any := false
+	for _, l := range slices.Clone(r.lanes) {
+		switch {
+		case l.stage == asked && !l.shake && r.plan.rank(l.step) < r.claim.rank:
+			any = true
+		case l.stage <= opening && l.step != nil && !l.shake && r.plan.rank(l.step) < r.claim.rank:
+			any = true
+		case l.stage != asked || r.plan.rank(l.step) != r.claim.rank:
+			r.close(l)
 		}
 	}
-	return d.settle()
+	return any
+}
+
+// settle is the verdict of the claim, or, if the service may speak TLS, the
+// handshake first.
+func (r *race) settle() verdict {
+	r.d.known = r.claim.known
+	if r.claim.lost && r.d.tunnel == result.TunnelNone && r.plan.handshake() != nil {
+		r.held = true
+		r.closeAll()
+		return undecided
+	}
+	return r.d.settle()
 }
 
 // misdirected tells whether an answer reads like that of a server that was
 // spoken to in clear text where it expects TLS: a web server's 400 (RFC 9110,
-// section 15.5.1) that says so in some way, or another's complaint.
-func misdirected(reply []byte) bool {
+// section 15.5.1) that says so in some way, or another's complaint. A
+// signature may say so, too.
+func misdirected(name string, reply []byte) bool {
+	if strings.HasPrefix(name, tunnelPrefix) {
+		return true
+	}
 	if isHTTP(reply) && statusOf(reply) != 400 {
 		return false
 	}

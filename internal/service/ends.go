@@ -185,7 +185,8 @@ func (r *race) retry() bool {
 // broke is the verdict when the network ended the race. A soft match is not lost.
 func (r *race) broke() verdict {
 	switch {
-	case r.held:
+	case r.claim != nil:
+		r.d.known = r.claim.known
 		return r.d.settle()
 	case r.d.known.soft:
 		return soft

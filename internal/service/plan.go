@@ -100,6 +100,9 @@ func (p *plan) next(soft string) *step {
 	return nil
 }
 
+// rank is the place of a step in the plan.
+func (p *plan) rank(s *step) int { return slices.Index(p.steps, s) }
+
 // handshake is the step that tries TLS, nil if it was tried or there is none.
 func (p *plan) handshake() *step {
 	for _, s := range p.steps {

@@ -40,7 +40,8 @@ type race struct {
 	said     bool      // something was heard on any lane
 
 	met      bool // a connection came about
-	held     bool // a hard match stands unless TLS is found
+	claim    *claim
+	held     bool // the claim stands unless TLS is found
 	wanted   bool // a lane that only listens is to be opened
 	heeded   bool // it was
 	signs    silences
@@ -110,7 +111,7 @@ func (r *race) run() verdict {
 			}
 		case <-timer.C:
 		case <-r.ctx.Done():
-			return incomplete
+			return r.broke()
 		}
 	}
 }
@@ -149,6 +150,8 @@ func (r *race) advance(now time.Time) (time.Time, verdict) {
 			r.wanted, r.heeded = false, true
 			r.open(&lane{mute: true})
 			continue
+		case r.claim != nil && !r.held && !r.rivals():
+			return now, r.settle()
 		case first || active >= r.abreast:
 			return now.Add(far), undecided
 		}
@@ -165,8 +168,11 @@ func (r *race) advance(now time.Time) (time.Time, verdict) {
 
 // nextStep is what is tried next.
 func (r *race) nextStep() *step {
-	if r.held {
+	switch {
+	case r.held:
 		return r.plan.handshake()
+	case r.claim != nil:
+		return nil
 	}
 	if s := r.plan.next(r.d.known.softName()); s != nil {
 		return s

@@ -13,6 +13,9 @@ const connectWait = 5 * time.Second
 // beginning, and some servers never stop.
 const enough = 4096
 
+// twice that is kept: what came together with the first part.
+const twice = 2 * enough
+
 // readSize is how much is taken from a connection at a time.
 const readSize = 64 << 10
 
