@@ -73,7 +73,8 @@ type storyteller struct {
 	out   io.Writer
 	start time.Time
 	ports int
-	err   error // of the first print that failed
+	heard string // the last answer that was shown
+	err   error  // of the first print that failed
 }
 
 func (s *storyteller) line(at time.Time, format string, args ...any) {
@@ -123,6 +124,15 @@ func (s *storyteller) notice(n result.Notice) {
 		}
 		if p := s.db.Probe(protocol, name); p != nil {
 			s.line(n.Time, "> %s q|%s|", probeName(p), probefile.Escape(p.Payload))
+			return
+		}
+	}
+	if strings.HasPrefix(n.Text, "Service scan heard ") {
+		if i := strings.Index(n.Text, ") < "); i >= 0 {
+			if answer := n.Text[i+len(") "):]; answer != s.heard { // a reply may be read in more than one way
+				s.heard = answer
+				s.line(n.Time, "%s", answer)
+			}
 			return
 		}
 	}

@@ -25,6 +25,8 @@ func aStory(service result.Service) []result.Event {
 		note(2, "Service scan sending probe NULL to 192.0.2.1:8080 (tcp)"),
 		note(250, "Service scan sending probe GetRequest to 192.0.2.1:8080 (tcp)"),
 		result.Notice{Time: at(251), Level: result.LevelDebug, Topic: "pace", Text: "not of interest"},
+		note(255, "Service scan heard 5 bytes from 192.0.2.1:8080 (tcp) < TCP GetRequest q|HTTP\\n|"),
+		note(256, "Service scan heard 5 bytes from 192.0.2.1:8080 (tcp) < TCP GetRequest q|HTTP\\n|"),
 		note(260, "Service scan match \x1b[31m"),
 		result.HostDone{Time: at(300), Host: result.Host{Addr: addr, State: result.HostUp, Ports: []result.Port{done}}},
 		result.ScanDone{Time: at(300)},
@@ -42,6 +44,7 @@ func TestExplainTellsTheStory(t *testing.T) {
 	const want = `   0.001s  port 8080/tcp is open (syn-ack)
    0.002s  > TCP NULL q||
    0.250s  > TCP GetRequest q|GET / HTTP/1.0\r\n\r\n|
+   0.255s  < TCP GetRequest q|HTTP\n|
    0.260s  Service scan match .[31m
    0.300s  verdict
   port          8080/tcp

@@ -57,6 +57,7 @@ func (d *detection) judgeReply(p *match.Probe, reply []byte) bool {
 }
 
 func (d *detection) match(p *match.Probe, heard []byte) (*match.Result, bool) {
+	d.notes.heard(d.target, p, heard)
 	r := d.result
 	found := d.config.DB.Match(p, heard, r)
 	for _, w := range r.Warnings {

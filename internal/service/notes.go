@@ -37,6 +37,15 @@ func (n *notes) sending(probe string, t Target) {
 	}
 }
 
+// heard traces what a service has said to a probe so far, as a line of a
+// transcript from which signatures can be drafted.
+func (n *notes) heard(t Target, p *match.Probe, reply []byte) {
+	if n.trace {
+		n.say(result.LevelTrace, traceTopic, "Service scan heard %d bytes from %s:%d (%v) %s", len(reply), t.Addr, t.Port, t.Protocol,
+			match.FormatAnswer(match.Answer{Protocol: p.Protocol, Probe: p.Name, Reply: reply}))
+	}
+}
+
 // matched traces a match. The form is that of Nmap 7.93: the kind of match is
 // named only where there is no version to show.
 func (n *notes) matched(t Target, tunnel result.Tunnel, sent string, r *match.Result) {
