@@ -7,7 +7,7 @@ const Dir = "/var/lib/sonde-own-lab"
 
 // Servers lists all servers of the lab.
 func Servers() []Server {
-	return slices.Concat(shellServers(), webServers(), fileServers(), mailServers(), nameServers(), dataServers(), otherServers())
+	return slices.Concat(shellServers(), webServers(), fileServers(), mailServers(), nameServers(), dataServers(), otherServers(), rpcServers())
 }
 
 func tcp(port int, service, product, versionOf string) Port {

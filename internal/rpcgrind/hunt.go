@@ -36,9 +36,13 @@ func newHunt(c *Config) *hunt {
 	if c.Datagrams {
 		tries = datagramTries
 	}
+	others := c.Table.numbers
+	if c.HintsOnly {
+		others = nil
+	}
 	timing := c.Timing
 	timing.MinRate, timing.MaxRate = 0, callRate(c.Timing)
-	return &hunt{config: c, search: newSearch(c.Hints, c.Table.numbers, tries), rate: pace.NewRate(&timing, time.Now())}
+	return &hunt{config: c, search: newSearch(c.Hints, others, tries), rate: pace.NewRate(&timing, time.Now())}
 }
 
 // callRate is how many calls a second a server is sent. Each costs it a
@@ -94,7 +98,7 @@ func (h *hunt) datagrams(ctx context.Context) {
 // with one call at a time over a few connections, and a new connection when a
 // server closes after each answer.
 func (h *hunt) streams(ctx context.Context) {
-	if h.connect(ctx, firstWindow, maxStream); h.done() || ctx.Err() != nil {
+	if answered := h.connect(ctx, firstWindow, maxStream); answered == 0 || h.done() || ctx.Err() != nil {
 		return
 	}
 	var running sync.WaitGroup

@@ -209,7 +209,12 @@ func (l *lane) due() time.Time {
 func (l *lane) timeout() time.Duration { return time.Duration(l.backoff) * l.hunt.timeout() }
 
 // patience is how long a port may answer nothing at all.
-func (l *lane) patience() time.Duration { return max(leastPatience, 4*l.hunt.timeout()) }
+func (l *lane) patience() time.Duration {
+	if p := l.hunt.config.Patience; p > 0 {
+		return p
+	}
+	return max(leastPatience, 4*l.hunt.timeout())
+}
 
 // abandon gives back what was on its way.
 func (l *lane) abandon() {

@@ -34,7 +34,12 @@ type Config struct {
 	Datagrams bool
 	// Hints are tried before the table: programs that a portmapper names.
 	Hints []uint32
-	Table *Table
+	// HintsOnly leaves the programs of the table out; it still names them.
+	HintsOnly bool
+	Table     *Table
+	// Patience is how long the port may answer nothing at all; 0 lets round
+	// trips decide.
+	Patience time.Duration
 	// Timing bounds round trips and the rate; its level chooses the pace.
 	Timing pace.Timing
 }

@@ -65,8 +65,7 @@ func (w *worker) detect(ctx context.Context, t Target, host *window) Outcome {
 			v = d.comeBack(outside)
 		}
 	}
-	w.programs.refine(ctx, d, v)
-	return d.outcome(v)
+	return d.outcome(w.programs.refine(ctx, d, v))
 }
 
 // search looks for the service with the strategy that is asked for.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"sonde/internal/rpcgrind"
 	"sonde/result"
@@ -29,6 +30,10 @@ const (
 // has seen the number in the answer.
 const rpcInfo = "RPC #"
 
+// dumbWait is for a server that was kept waiting until now, on a network
+// without delay.
+const dumbWait = 300 * time.Millisecond
+
 // programs finds out which program a port serves, and remembers what
 // portmappers said of the other ports of their hosts.
 type programs struct {
@@ -50,22 +55,26 @@ func newPrograms(c *Config) *programs {
 
 // refine replaces the findings of a port that speaks ONC RPC by those of the
 // program behind it.
-func (p *programs) refine(ctx context.Context, d *detection, v verdict) {
-	if p == nil || v != hard || d.known.name != rpcName || d.tunnel != result.TunnelNone {
-		return
+func (p *programs) refine(ctx context.Context, d *detection, v verdict) verdict {
+	if p == nil || d.tunnel != result.TunnelNone || ctx.Err() != nil {
+		return v
 	}
 	c := p.search(d)
-	if number, ok := strings.CutPrefix(d.known.info, rpcInfo); ok {
+	speaks := v == hard && d.known.name == rpcName
+	switch number, numbered := strings.CutPrefix(d.known.info, rpcInfo); {
+	case speaks && numbered:
 		if number == fmt.Sprint(rpcgrind.Portmapper) {
 			p.list(ctx, d, c, 0, 0)
 		}
-		return
+		return v
+	case !speaks && (v != noMatch || !d.dumb() || !d.speaksRPC(ctx, c)):
+		return v
 	}
 	// 1. Ask for every program, for those first that a portmapper names.
 	r := rpcgrind.Search(ctx, c)
-	d.notes.ground(d.target, c.Table.Len(), len(c.Hints), &r)
+	d.notes.ground(d.target, &c, &r)
 	if r.Ending != rpcgrind.Identified {
-		return
+		return v
 	}
 	d.known = findings{name: r.Program.Name, version: r.Versions(), info: fmt.Sprint(rpcInfo, r.Program.Number), evidence: d.known.evidence}
 	if d.known.name == "" {
@@ -75,6 +84,27 @@ func (p *programs) refine(ctx context.Context, d *detection, v verdict) {
 	if r.Program.Number == rpcgrind.Portmapper {
 		p.list(ctx, d, c, r.Low, r.High)
 	}
+	return hard
+}
+
+// dumb tells whether a TCP port took connections and never said a word.
+func (d *detection) dumb() bool {
+	return d.target.Protocol == result.TCP && !d.wrappable && d.print.b.Len() == 0
+}
+
+// speaksRPC asks a dumb port once more, after all connections are closed: some
+// RPC servers serve one connection at a time, and a probe of another protocol
+// keeps them waiting for the rest of a record for as long as its connection
+// lasts.
+func (d *detection) speaksRPC(ctx context.Context, c rpcgrind.Config) bool {
+	c.Hints, c.HintsOnly = nil, true
+	c.Patience = max(dumbWait, 4*d.rtt)
+	switch rpcgrind.Search(ctx, c).Ending {
+	case rpcgrind.Unlisted, rpcgrind.Indiscriminate, rpcgrind.Refused:
+		d.known.name = rpcName
+		return true
+	}
+	return false
 }
 
 // search says how the program of a port is looked for.
@@ -107,7 +137,7 @@ func (p *programs) list(ctx context.Context, d *detection, c rpcgrind.Config, lo
 }
 
 // ground traces the search for a program.
-func (n *notes) ground(t Target, programs, hints int, r *rpcgrind.Result) {
+func (n *notes) ground(t Target, c *rpcgrind.Config, r *rpcgrind.Result) {
 	if !n.trace {
 		return
 	}
@@ -116,7 +146,7 @@ func (n *notes) ground(t Target, programs, hints int, r *rpcgrind.Result) {
 		what = fmt.Sprintf("%s %s%d versions %s", r.Program.Name, rpcInfo, r.Program.Number, r.Versions())
 	}
 	n.say(result.LevelTrace, traceTopic, "RPC search at %s:%d (%v) among %d programs, %d of them named by the portmapper: %s (%d calls, %d answers, %d connections, %.3fs)",
-		t.Addr, t.Port, t.Protocol, programs, hints, strings.TrimSpace(what), r.Calls, r.Answers, r.Connections, r.Elapsed.Seconds())
+		t.Addr, t.Port, t.Protocol, c.Table.Len(), len(c.Hints), strings.TrimSpace(what), r.Calls, r.Answers, r.Connections, r.Elapsed.Seconds())
 }
 
 // listed traces the list of a portmapper.
