@@ -9,25 +9,13 @@ import (
 // silences are the signs that connections are closed without a word, whatever
 // is said on them. Ages are those of connections.
 type silences struct {
-	passive time.Duration   // the oldest that was closed before anything was said on it; -1: none
-	quiet   time.Duration   // the oldest that was silent and stayed open
-	spoken  []time.Duration // those that were closed for an answer
-	alone   int             // how many of those while no other was open
+	passive time.Duration // the oldest that was closed before anything was said on it; -1: none
+	quiet   time.Duration // the oldest that was silent and stayed open
+	spoken  int           // how many were closed for an answer
+	alone   int           // how many of those while no other was open
 }
 
 func newSilences() silences { return silences{passive: -1} }
-
-// agree tells whether the service closes by the clock, on whom it listened to
-// as on whom it did not.
-func (s *silences) agree(rtt time.Duration) bool {
-	same := 0
-	for _, age := range s.spoken {
-		if (age - s.passive).Abs() <= s.tolerance(rtt) {
-			same++
-		}
-	}
-	return same >= 2 || same == 1 && s.passive < atOnce+rtt
-}
 
 // tolerance is how far ages may differ that one clock made.
 func (s *silences) tolerance(rtt time.Duration) time.Duration {
@@ -35,20 +23,19 @@ func (s *silences) tolerance(rtt time.Duration) time.Duration {
 }
 
 // wrapped tells whether the service closes its connections without a word. It
-// takes some on which nothing was said, and some on which something was; and no
-// connection may have been kept longer. At once it is only believed of a
-// service that closes them all alike. At the end of a race it may have been
-// what was asked that made the service close, and it may have taken its time.
+// takes one on which nothing was said, and one on which something was; and no
+// connection may have been kept longer. Before the end of a race that is only
+// believed of a service that closes at once: others close who says nothing for
+// a fraction of a second, and answer what they understand (Unbound does when
+// it has many clients).
 func (r *race) wrapped(now time.Time, end bool) bool {
 	s := &r.signs
-	if r.said || s.passive < 0 || len(s.spoken) == 0 || r.d.tunnel != result.TunnelNone || r.null == nil {
+	if r.said || s.passive < 0 || s.spoken == 0 || r.d.tunnel != result.TunnelNone || r.null == nil {
 		return false
 	}
-	limit := wrappedWait(r.null)
+	limit := atOnce + r.pulse.rtt
 	if end {
 		limit = lateClose
-	} else if !s.agree(r.pulse.rtt) {
-		return false
 	}
 	longest := s.quiet
 	for _, l := range r.lanes {
@@ -171,7 +158,7 @@ func (r *race) retry() bool {
 	if r.d.target.Protocol != result.TCP || r.single || !r.met {
 		return false
 	}
-	if r.serial || !r.said && len(r.signs.spoken) == 0 {
+	if r.serial || !r.said && r.signs.spoken == 0 {
 		for _, s := range r.plan.steps {
 			if s.mute && !(s.hello && r.plan.helloless) {
 				r.again = append(r.again, s)

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,7 +76,12 @@ func (c *Config) workers(hosts int) int {
 	if c.Conform || c.Timing.Level <= 2 {
 		return parallelism(c.Timing)
 	}
-	return min(maxWorkers, hosts*int(newWindow(c.Timing.Level, c.Timing.MinParallelism, c.Timing.MaxParallelism).ceiling))
+	return min(maxWorkers, hosts*c.ceiling())
+}
+
+// ceiling is how many connections one host may have.
+func (c *Config) ceiling() int {
+	return ceiling(c.Timing.Level, c.Timing.MinParallelism, c.Timing.MaxParallelism)
 }
 
 // maxWorkers bounds the memory that races take.
@@ -133,10 +139,29 @@ func (p *pool) admit(targets []Target) {
 		}
 		p.queue = append(p.queue, t)
 		if p.hosts[t.Addr] == nil {
-			p.hosts[t.Addr] = &hostClock{window: newWindow(p.config.Timing.Level, p.config.Timing.MinParallelism, p.config.Timing.MaxParallelism)}
+			p.hosts[t.Addr] = &hostClock{window: newWindow(p.config.ceiling(), p.config.Timing.MinParallelism)}
 		}
 		p.hosts[t.Addr].services++
 	}
+	if !p.config.Conform && len(p.hosts) > 1 {
+		p.queue = interleave(p.queue)
+	}
+}
+
+// interleave orders targets so that the hosts take turns: the ports of one are
+// not to keep those of another waiting.
+func interleave(targets []Target) []Target {
+	turn := make(map[netip.Addr]int)
+	turns := make([][]Target, 0, len(targets))
+	for _, t := range targets {
+		n := turn[t.Addr]
+		turn[t.Addr]++
+		if n == len(turns) {
+			turns = append(turns, nil)
+		}
+		turns[n] = append(turns[n], t)
+	}
+	return slices.Concat(turns...)
 }
 
 func (p *pool) work(ctx context.Context) {

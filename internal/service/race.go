@@ -2,14 +2,12 @@ package service
 
 import (
 	"context"
-	"errors"
 	"net"
 	"slices"
 	"sync"
 	"time"
 
 	"sonde/internal/pace"
-	"sonde/internal/tunnel"
 	"sonde/match"
 	"sonde/result"
 )
@@ -245,14 +243,19 @@ func (r *race) makeRoom(now time.Time) time.Time {
 	}
 }
 
-// ask opens a lane for a step.
+// ask opens a lane for a step. As long as no connection came about, it is
+// another first one, whose step is chosen when it is time to ask.
 func (r *race) ask(s *step) {
+	if !r.met {
+		r.open(&lane{first: true, hasty: r.d.target.Protocol == result.UDP})
+		return
+	}
 	if len(r.again) > 0 && r.again[0] == s {
 		r.again = r.again[1:]
 	}
 	s.asked = true
 	s.tries++
-	r.open(&lane{step: s, first: !r.met, shake: s.probe == nil && r.met, hasty: r.met && len(r.banner) == 0})
+	r.open(&lane{step: s, shake: s.probe == nil, hasty: len(r.banner) == 0})
 }
 
 // begin opens the first lane, on which the service may greet. What it is
@@ -268,112 +271,4 @@ func (r *race) begin(conn net.Conn) {
 		r.d.notes.sending(r.null.Name, r.d.target)
 	}
 	r.open(l)
-}
-
-// start counts a lane in.
-func (r *race) start(l *lane) {
-	l.ctx, l.cancel = context.WithCancel(r.ctx)
-	r.count++
-	r.launched = time.Now()
-	r.lanes = append(r.lanes, l)
-}
-
-// open starts a lane and the goroutine that serves it.
-func (r *race) open(l *lane) {
-	r.start(l)
-	if l.mute && !l.first {
-		r.d.notes.sending(r.null.Name, r.d.target)
-	}
-	r.reader.Go(func() { r.serve(l) })
-}
-
-// serve opens the connection of a lane and reads from it.
-func (r *race) serve(l *lane) {
-	err := r.d.window.acquire(l.ctx)
-	if err == nil {
-		defer r.d.window.release()
-	}
-	if err != nil || !r.tell(news{lane: l, kind: placed}) {
-		if l.ready != nil {
-			l.ready.Close()
-		}
-		return
-	}
-	n := news{lane: l, kind: connected}
-	var conn net.Conn
-	if conn, n.tls, n.err = r.dial(l, &n.took); n.err != nil {
-		r.tell(n)
-		return
-	}
-	l.conn = conn
-	switch told := r.tell(n); {
-	case !told:
-		conn.Close()
-	case !l.shake: // else the connection is that of the next race now
-		l.listen(r.tell)
-	}
-}
-
-// tell hands news to the race, unless the lane is over.
-func (r *race) tell(n news) bool {
-	n.at = time.Now()
-	select {
-	case r.news <- n:
-		return true
-	case <-n.lane.ctx.Done():
-		return false
-	}
-}
-
-// dial makes the connection of a lane, with TLS where that is the tunnel or
-// the step. Took is the time of the TCP handshake alone.
-func (r *race) dial(l *lane, took *time.Duration) (net.Conn, result.TLS, error) {
-	d := r.d
-	if d.target.Protocol == result.UDP {
-		conn, err := d.config.Dialer.UDP(l.ctx, d.addr())
-		return conn, result.TLS{}, err
-	}
-	plain := func(ctx context.Context) (net.Conn, error) {
-		if conn := l.ready; conn != nil {
-			l.ready = nil
-			return conn, nil
-		}
-		start := time.Now()
-		conn, err := d.config.Dialer.TCP(ctx, d.addr(), connectWait)
-		if err == nil {
-			*took = time.Since(start)
-			d.window.connected(time.Now(), *took)
-		}
-		return conn, err
-	}
-	if l.shake || d.tunnel == result.TunnelTLS && l.ready == nil {
-		return d.tls.Connect(l.ctx, plain)
-	}
-	conn, err := plain(l.ctx)
-	return conn, result.TLS{}, err
-}
-
-// close ends a lane.
-func (r *race) close(l *lane) {
-	if l.stage == over {
-		return
-	}
-	l.stage = over
-	l.cancel()
-	r.freed = time.Now()
-	r.lanes = slices.DeleteFunc(r.lanes, func(o *lane) bool { return o == l })
-}
-
-// closeAll ends all lanes.
-func (r *race) closeAll() {
-	for len(r.lanes) > 0 {
-		r.close(r.lanes[0])
-	}
-}
-
-// asTunnelError tells a failure of TLS from one of the network below it.
-func asTunnelError(err error) (*tunnel.Error, bool) {
-	var e *tunnel.Error
-	ok := errors.As(err, &e)
-	return e, ok
 }

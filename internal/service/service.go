@@ -5,10 +5,10 @@
 // and pool.go runs many detections at a time. Two strategies join them into the
 // detection of one service: sequential.go asks as Nmap does; race.go asks as
 // fast as the service answers. A race has lanes, each a connection (lane.go),
-// for the steps of a plan (plan.go); it learns from what they hear (answers.go,
-// whole.go) and how they end (ends.go), and waits by what it measured
-// (grace.go); a window bounds the connections to a host (window.go). All waits
-// are in waits.go.
+// opened in lanes.go for the steps of a plan (plan.go); it learns from what they
+// hear (answers.go, whole.go, claim.go, shake.go) and how they end (hangup.go,
+// ends.go), and waits by what it measured (grace.go); a window bounds the
+// connections to a host (window.go). All waits are in waits.go.
 package service
 
 import (

@@ -37,25 +37,27 @@ const (
 	telling     = 5           // answers that tell how quick a host is
 )
 
-// newWindow opens a window for a timing level; most and least are the user's
-// bounds, 0 if there are none.
-func newWindow(level, least, most int) *window {
-	ceiling := 10
+// ceiling is how many connections a host may have at a timing level; least and
+// most are the user's bounds, 0 if there are none.
+func ceiling(level, least, most int) int {
+	n := 10
 	switch {
 	case level == 3:
-		ceiling = 200
+		n = 200
 	case level == 4:
-		ceiling = 1500
+		n = 1500
 	case level >= 5:
-		ceiling = 4000
+		n = 4000
 	}
 	if most > 0 {
-		ceiling = min(ceiling, most)
+		n = min(n, most)
 	}
-	ceiling = max(1, ceiling, least)
-	w := &window{ceiling: float64(ceiling), threshold: float64(ceiling)}
-	w.size = min(w.ceiling, float64(max(windowStart, least)))
-	return w
+	return max(1, n, least)
+}
+
+// newWindow opens a window that grows to a ceiling, and starts with least at least.
+func newWindow(ceiling, least int) *window {
+	return &window{ceiling: float64(ceiling), threshold: float64(ceiling), size: float64(min(ceiling, max(windowStart, least)))}
 }
 
 // acquire takes a place for a connection, waiting for one to come free.
