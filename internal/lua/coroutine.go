@@ -87,11 +87,12 @@ func (t *Thread) resume(from *Thread) {
 	}
 	old := from.status
 	from.status, t.status, t.from = statusNormal, statusRunning, from
-	t.ncalls += from.ncalls
+	depth := from.ncalls + 1
+	t.ncalls += depth
 	s.current = t
 	t.worker.next()
 	s.current, from.status, t.from = from, old, nil
-	t.ncalls -= from.ncalls
+	t.ncalls -= depth
 	t.status = statusSuspended
 	if t.worker.job == nil {
 		t.finish()
@@ -117,8 +118,6 @@ func (t *Thread) kill() {
 		return
 	}
 	t.doomed = true
-	frames := len(t.frames)
-	_ = frames
 	t.worker.next()
 	t.finish()
 }

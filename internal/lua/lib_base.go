@@ -207,9 +207,6 @@ func basePairs(t *Thread) (int, error) {
 			return 3, nil
 		}
 	}
-	if v.AsTable() == nil {
-		t.TypeError(1, "table")
-	}
 	t.Push(Value{p: ptrOf(t.s.nextFn)})
 	t.Push(v)
 	t.Push(Nil)

@@ -16,7 +16,7 @@ func coCreate(t *Thread) (int, error) {
 func (t *Thread) checkThread(i int) *Thread {
 	co := t.Arg(i).AsThread()
 	if co == nil {
-		t.TypeError(i, "coroutine")
+		t.TypeError(i, "thread")
 	}
 	return co
 }

@@ -146,6 +146,7 @@ func strFormat(t *Thread) (int, error) {
 		}
 		spec, rest := t.parseSpec(f)
 		arg++
+		t.check(arg <= t.nargs, arg, "no value")
 		out = t.formatOne(out, spec, arg)
 		f = rest
 		if len(out) > t.s.limits.String {

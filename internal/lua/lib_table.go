@@ -79,8 +79,8 @@ func tabRemove(t *Thread) (int, error) {
 	v := t.checkTableLike(1, tmIndex, tmNewIndex, tmLen)
 	size := t.lengthOf(v)
 	pos := t.OptInt(2, size)
-	if t.nargs > 1 {
-		t.check(uint64(size)+1-uint64(pos) <= uint64(size) || size+1 == pos, 2, "position out of bounds")
+	if pos != size {
+		t.check(uint64(pos)-1 <= uint64(size), 2, "position out of bounds")
 	}
 	x := t.geti(v, pos)
 	t.Step(max(size-pos, 0))

@@ -240,7 +240,7 @@ func (t *Thread) arith(ev metamethod, a, b Value) Value {
 	}
 	if a.isNumber() && b.isNumber() {
 		if ev == tmMod {
-			t.raise("attempt to perform 'n%%0'")
+			t.raise("attempt to perform 'n%0'")
 		}
 		if ev == tmIdiv {
 			t.raise("attempt to divide by zero")

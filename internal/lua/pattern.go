@@ -327,6 +327,8 @@ func inClass(c, class byte) bool {
 		in = isAlnum(c) && c != '_'
 	case 'x':
 		_, in = hexDigit(c)
+	case 'z':
+		in = c == 0
 	default:
 		return c == class
 	}

@@ -111,7 +111,7 @@ func (fs *funcState) leaveBlock() {
 func (fs *funcState) undefinedGoto(g pendingGoto) {
 	fs.p.x.line = g.line
 	if g.name == "break" {
-		fs.p.x.fail(fmt.Sprintf("break outside a loop at line %d", g.line), fs.p.x.tokenText())
+		fs.p.x.fail(fmt.Sprintf("break outside loop at line %d", g.line), fs.p.x.tokenText())
 	}
 	fs.p.x.fail(fmt.Sprintf("no visible label '%s' for goto at line %d", g.name, g.line), fs.p.x.tokenText())
 }

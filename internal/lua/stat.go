@@ -498,7 +498,7 @@ func (p *parser) returnStat() {
 		fs.emit(opReturn, base, n+1, 0, 0)
 	}
 	if !p.blockEnds(true) {
-		p.x.failToken("'<eof>' expected")
+		p.expected(tokEOF)
 	}
 }
 

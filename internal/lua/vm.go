@@ -876,11 +876,11 @@ func (t *Thread) forPrep(r []Value) (skip bool) {
 		r[3] = init
 		return false
 	}
-	names := [...]string{"initial", "limit", "step"}
+	names := [...]string{"initial value", "limit", "step"}
 	for _, j := range [...]int{1, 2, 0} {
 		x, ok := r[j].AsFloat()
 		if !ok {
-			t.raisef("'for' %s value must be a number", names[j])
+			t.raisef("bad 'for' %s (number expected, got %s)", names[j], t.s.typeName(r[j]))
 		}
 		r[j] = Float(x)
 	}
@@ -925,7 +925,7 @@ func (t *Thread) forLimit(init int64, limit Value, step int64) (end int64, skip 
 			}
 		}
 	default:
-		t.raise("'for' limit must be a number")
+		t.raisef("bad 'for' limit (number expected, got %s)", t.s.typeName(limit))
 	}
 	if step > 0 {
 		return end, init > end

@@ -1,0 +1,34 @@
+-- Coroutines (manual, 2.6 and 6.2)
+local n = 0
+local function eq(a, b, what) n = n + 1 if a ~= b and (a == a or b == b) then error((what or "") .. ": got " .. tostring(a) .. ", want " .. tostring(b), 2) end end
+local function same(a, b, what) eq(math.type(a) or type(a), math.type(b) or type(b), what) eq(a, b, what) end
+local function ok(v, what) n = n + 1 if not v then error(what or "does not hold", 2) end end
+local function fails(want, f, ...) n = n + 1 local good, e = pcall(f, ...) if good then error("no error, want " .. want, 2) end if not tostring(e):find(want, 1, true) then error("got error " .. tostring(e) .. ", want " .. want, 2) end end
+local function code(want, src, ...) local f, e = load(src, "=src") if not f then return fails(want, error, e) end fails(want, f, ...) end
+local function list(...) local t = table.pack(...) for i = 1, t.n do t[i] = tostring(t[i]) end return table.concat(t, " ") end
+local co = coroutine.create(function(a, b) local c = coroutine.yield(a + b) local d, e = coroutine.yield(c * 2) return d + e, "end" end)
+same(coroutine.status(co), "suspended") same(list(coroutine.resume(co, 1, 2)), "true 3") same(list(coroutine.resume(co, 10)), "true 20") same(list(coroutine.resume(co, 3, 4)), "true 7 end") same(coroutine.status(co), "dead") same(list(coroutine.resume(co)), "false cannot resume dead coroutine")
+local function gen(n) return coroutine.wrap(function() for i = 1, n do coroutine.yield(i) end end) end
+for k = 1, 40 do local s = 0 for i in gen(k) do s = s + i end same(s, k * (k + 1) // 2) end
+do local main, ismain = coroutine.running() same(ismain, true) same(coroutine.isyieldable(), false) coroutine.wrap(function() local c, m = coroutine.running() same(m, false) same(coroutine.status(c), "running") same(coroutine.isyieldable(), true) same(coroutine.status(main), "normal") end)() end
+fails("outside a coroutine", coroutine.yield, 1) fails("cannot resume dead coroutine", function() local f = coroutine.wrap(function() end) f() f() end)
+do local c c = coroutine.create(function() return coroutine.resume(c) end) same(list(coroutine.resume(c)), "true false cannot resume non-suspended coroutine") end
+do local c = coroutine.create(function() error({x = 1}) end) local good, e = coroutine.resume(c) same(good, false) same(e.x, 1) same(coroutine.status(c), "dead") local c = coroutine.create(function() error("m", 0) end) same(list(coroutine.resume(c)), "false m") end
+-- yields across pcall, xpcall, metamethods, iterators
+do local c = coroutine.wrap(function() local r = list(pcall(function() coroutine.yield(1) error("e", 0) end)) coroutine.yield(r) local r2 = list(xpcall(function() return coroutine.yield(2) end, debug.traceback)) return r2 end) same(c(), 1) same(c(), "false e") same(c(), 2) same(c("v"), "true v") end
+do local y = coroutine.yield local m = {} for _, k in ipairs{"add", "sub", "mul", "div", "mod", "pow", "idiv", "band", "bor", "bxor", "shl", "shr", "concat", "unm", "len", "index", "call", "lt", "le", "eq"} do m["__" .. k] = function(a, b) return y(k) end end m.__newindex = function(t, k, v) y("newindex") rawset(t, k, v) end
+  local function t() return setmetatable({}, m) end
+  local function check(want, f) local c = coroutine.wrap(f) same(c(), want) same(c("res"), want == "newindex" and 9 or (want == "lt" or want == "le" or want == "eq") and true or "res") end
+  check("add", function() return t() + 1 end) check("sub", function() return 1 - t() end) check("mul", function() return t() * t() end) check("div", function() return t() / 2 end) check("mod", function() return t() % 2 end) check("pow", function() return t() ^ 2 end) check("idiv", function() return t() // 2 end) check("band", function() return t() & 2 end) check("bor", function() return t() | 2 end) check("bxor", function() return t() ~ 2 end) check("shl", function() return t() << 2 end) check("shr", function() return t() >> 2 end) check("concat", function() return t() .. "x" end) check("unm", function() return -t() end) check("len", function() return #t() end) check("index", function() return t().x end) check("call", function() return (t()(1)) end) check("lt", function() return t() < t() end) check("le", function() return t() <= t() end) check("eq", function() return t() == t() end) check("newindex", function() local x = t() x.q = 9 return x.q end)
+  local c = coroutine.wrap(function() local s = "" for k in function(_, k) return y("iter") end do s = s .. k end return s end) same(c(), "iter") same(c("a"), "iter") same(c("b"), "iter") same(c(nil), "ab")
+  local c = coroutine.wrap(function() for k, v in pairs(setmetatable({}, {__pairs = function(t) y("p") return next, {1}, nil end})) do return v end end) same(c(), "p") same(c(), 1) end
+do local c = coroutine.wrap(function(...) local t = {...} while true do t = {coroutine.yield(table.unpack(t))} end end) for i = 0, 60 do local t = {} for j = 1, i do t[j] = j end same(select("#", c(table.unpack(t))), i) end end
+do local function perm(a, n, f) if n == 0 then coroutine.yield(a) else for i = 1, n do a[n], a[i] = a[i], a[n] perm(a, n - 1) a[n], a[i] = a[i], a[n] end end end local c = 0 for p in coroutine.wrap(function() perm({1, 2, 3, 4}, 4) end) do c = c + 1 end same(c, 24) end
+do local cs = {} for i = 1, 500 do cs[i] = coroutine.create(function(x) while true do x = coroutine.yield(x + i) end end) end for r = 1, 3 do for i = 1, 500 do local _, v = coroutine.resume(cs[i], r) if i % 50 == 0 then same(v, r + i) end end end end
+do local function nest(n) if n == 0 then return "x" end return coroutine.wrap(function() return nest(n - 1) end)() end same(nest(50), "x") fails("C stack overflow", function() local function f() return coroutine.wrap(f)() end f() end) end
+do same(coroutine.close(coroutine.create(print)), true) local c = coroutine.create(function() local x <close> = setmetatable({}, {__close = function() error("cl", 0) end}) coroutine.yield() end) coroutine.resume(c) same(list(coroutine.close(c)), "false cl") same(list(coroutine.close(c)), "true") local c = coroutine.create(error) coroutine.resume(c, "e") same(list(coroutine.close(c)), "false e") fails("cannot close a running coroutine", coroutine.close, coroutine.running()) end
+do local c = coroutine.wrap(function() return pcall(pcall, pcall, function() coroutine.yield("y") return "r" end) end) same(c(), "y") same(list(c()), "true true true r") local up = 0 local c = coroutine.wrap(function() local l = 1 local f = function() l = l + 1 return l end coroutine.yield(f) up = l end) local f = c() same(f(), 2) c() same(up, 2) same(f(), 3) end
+fails("function expected, got number", coroutine.create, 1) fails("thread expected", coroutine.resume, 1) fails("thread expected", coroutine.status, nil)
+do local co = coroutine.create(function() local x = 1 coroutine.yield() end) coroutine.resume(co) local tb = debug.traceback(co) ok(tb:find("stack traceback:", 1, true)) ok(tb:find("yield", 1, true)) end
+
+print(n .. " assertions hold")
