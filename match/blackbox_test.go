@@ -58,9 +58,14 @@ func TestAgainstNmap(t *testing.T) {
 	start = time.Now()
 	ours := sondeVerdicts(t, file, cases)
 	t.Logf("sonde took %v", time.Since(start))
-	matched, different := 0, 0
+	matched, different, missed := 0, 0, 0
 	for _, c := range cases {
-		want, got := theirs[c.port()], ours[c.port()]
+		want, seen := theirs[c.port()]
+		got, found := ours[c.port()]
+		if !seen || !found { // a port scan in such a hurry loses ports when the machine is busy
+			missed++
+			continue
+		}
 		if want.Method == "probed" {
 			matched++
 		} else {
@@ -71,8 +76,8 @@ func TestAgainstNmap(t *testing.T) {
 			t.Errorf("reply of %v to %s %v: %q\nnmap  %+v\nsonde %+v", c.signature.Pos, c.probe.Protocol, c.probe.Name, c.reply, want, got)
 		}
 	}
-	t.Logf("%d replies, %d of them recognised, %d verdicts differ", len(cases), matched, different)
-	if matched < count/2 {
+	t.Logf("%d replies, %d of them recognised, %d verdicts differ, %d ports missed", len(cases), matched, different, missed)
+	if matched < count/2 || missed > count/20 {
 		t.Error("the test tests too little")
 	}
 }
