@@ -20,11 +20,11 @@ result, cpe, portspec, probefile, internal/regex                   < match
 result, portspec, probefile                                        < internal/datafile
 internal/pace                                                      < internal/dial
 internal/dial, internal/pace, result                               < internal/tunnel, internal/resolve, internal/rpcgrind
-internal/dial, internal/pace, match, result                        < internal/discover
-internal/dial, internal/pace, portspec, match, result              < internal/portscan
+internal/link, internal/wire, internal/dial, internal/pace, match, result < internal/discover
+internal/link, internal/wire, internal/dial, internal/pace, portspec, match, result < internal/portscan
 match, probefile, portspec, internal/tunnel, internal/rpcgrind, internal/dial, internal/pace, result < internal/service
-internal/discover, internal/portscan, internal/service, internal/resolve, internal/pace, internal/dial, target, match, portspec, result < internal/flow
-internal/flow, internal/data, internal/datafile, internal/pace, probefile, match, target, portspec, result < sonde
+internal/discover, internal/portscan, internal/service, internal/resolve, internal/pace, internal/dial, internal/link, internal/wire, target, match, portspec, result < internal/flow
+internal/flow, internal/data, internal/datafile, internal/pace, internal/link, probefile, match, target, portspec, result < sonde
 sonde, result, target, portspec, cpe, probefile, match, report, internal/data, internal/datafile, internal/demo, internal/pace < internal/cli
                                                                    < internal/demo, internal/wire, internal/lua, internal/data/gen
 internal/wire, internal/pace                                       < internal/link

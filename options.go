@@ -36,7 +36,11 @@ type Options struct {
 	Sequential   bool    // ports in ascending order
 
 	// Scans are the port scan techniques, at most one of TCP; none chooses the default.
-	Scans     []ScanType
+	Scans []ScanType
+	// TCPFlags, if not nil, are sent by raw TCP techniques instead of their own
+	// flags: bit 0 is FIN, then SYN, RST, PSH, ACK, URG, ECE, CWR.
+	TCPFlags  *uint8
+	Raw       RawPackets
 	Discovery Discovery
 	// DefeatICMPRateLimit takes silent UDP ports for closed or filtered, so
 	// that a UDP scan need not wait for error messages that come slowly.
@@ -75,6 +79,23 @@ type ScanType uint8
 const (
 	ConnectScan ScanType = iota
 	UDPScan
+	SYNScan // this and all that follow need raw packets
+	ACKScan
+	WindowScan
+	FINScan
+	XmasScan
+	NULLScan
+	MaimonScan
+)
+
+// RawPackets says whether a scan may use packets of its own making.
+type RawPackets uint8
+
+// The answers.
+const (
+	RawIfAllowed RawPackets = iota // what the system says
+	RawAlways                      // without asking the system first
+	RawNever
 )
 
 // Discovery says how hosts are found before their ports are scanned.

@@ -37,6 +37,13 @@ var techniques = [...]struct {
 	name     string // as nmap.dtd has it
 	protocol result.Protocol
 }{
+	{SYNScan, "syn", result.TCP},
+	{ACKScan, "ack", result.TCP},
+	{WindowScan, "window", result.TCP},
+	{FINScan, "fin", result.TCP},
+	{XmasScan, "xmas", result.TCP},
+	{NULLScan, "null", result.TCP},
+	{MaimonScan, "maimon", result.TCP},
 	{UDPScan, "udp", result.UDP},
 	{ConnectScan, "connect", result.TCP},
 }
@@ -49,10 +56,21 @@ func (s *Scanner) setScans() error {
 	}
 	var scanned []result.Protocol
 	for _, t := range techniques {
-		if slices.Contains(chosen, t.scan) {
-			s.scans = append(s.scans, flow.Scan{Type: t.name})
-			scanned = append(scanned, t.protocol)
+		if !slices.Contains(chosen, t.scan) {
+			continue
 		}
+		scan := flow.Scan{Type: t.name}
+		if t.scan >= SYNScan {
+			if err := rawAllowed(s.opt.Raw, t.name); err != nil {
+				return err
+			}
+			scan.Flags = s.opt.TCPFlags
+		}
+		if slices.Contains(scanned, t.protocol) {
+			return fmt.Errorf("%s scan: only one technique can scan the ports of %s", t.name, t.protocol)
+		}
+		s.scans = append(s.scans, scan)
+		scanned = append(scanned, t.protocol)
 	}
 	if len(scanned) == 0 {
 		return fmt.Errorf("scan type %d: not known", chosen[0])

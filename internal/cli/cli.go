@@ -116,6 +116,10 @@ func (v *invocation) run(ctx context.Context) error {
 	if l.dataDir == "" {
 		l.dataDir = v.env("NMAPDIR")
 	}
+	if !l.privileged && !l.unprivileged {
+		l.privileged = v.env("NMAP_PRIVILEGED") != ""
+		l.unprivileged = !l.privileged && v.env("NMAP_UNPRIVILEGED") != ""
+	}
 	if l.iflist {
 		return v.writeInterfaces()
 	}

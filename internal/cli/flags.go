@@ -1,10 +1,14 @@
 package cli
 
-import "time"
+import (
+	"time"
+
+	"sonde"
+)
 
 // Why things are missing, in the words that a user reads.
 const (
-	rawPackets  = "it needs raw packets, for which there is no engine yet"
+	rawPackets  = "there are no raw packets of this kind yet"
 	scripting   = "it needs a script engine, and there is none yet"
 	osDetection = "it belongs to operating system detection, which is still to come"
 	abuse       = "it abuses third parties"
@@ -110,21 +114,38 @@ var options = []option{
 	// Techniques.
 	{names: []string{"-sT"}, family: 's', group: groupTechniques,
 		help: "TCP by the system's connect, the default",
-		set:  yes(func(l *low) *bool { return &l.connectScan })},
+		set:  technique(sonde.ConnectScan)},
 	{names: []string{"-sU"}, family: 's', group: groupTechniques,
 		help: "UDP",
-		set:  yes(func(l *low) *bool { return &l.udpScan })},
-	{names: []string{"-sS"}, family: 's', group: groupTechniques, help: "TCP SYN", missing: rawPackets},
-	{names: []string{"-sA"}, family: 's', group: groupTechniques, help: "TCP ACK", missing: rawPackets},
-	{names: []string{"-sW"}, family: 's', group: groupTechniques, help: "TCP window", missing: rawPackets},
-	{names: []string{"-sM"}, family: 's', group: groupTechniques, help: "TCP FIN and ACK (Maimon)", missing: rawPackets},
-	{names: []string{"-sN"}, family: 's', group: groupTechniques, help: "TCP without flags", missing: rawPackets},
-	{names: []string{"-sF"}, family: 's', group: groupTechniques, help: "TCP FIN", missing: rawPackets},
-	{names: []string{"-sX"}, family: 's', group: groupTechniques, help: "TCP FIN, PSH and URG (Xmas)", missing: rawPackets},
+		set:  technique(sonde.UDPScan)},
+	{names: []string{"-sS"}, family: 's', group: groupTechniques,
+		help: "TCP SYN; needs raw packets",
+		set:  technique(sonde.SYNScan)},
+	{names: []string{"-sA"}, family: 's', group: groupTechniques,
+		help: "TCP ACK: tells filtered ports from others; needs raw packets",
+		set:  technique(sonde.ACKScan)},
+	{names: []string{"-sW"}, family: 's', group: groupTechniques,
+		help: "TCP window: -sA with a look at the window of the reset; needs raw packets",
+		set:  technique(sonde.WindowScan)},
+	{names: []string{"-sM"}, family: 's', group: groupTechniques,
+		help: "TCP FIN and ACK (Maimon); needs raw packets",
+		set:  technique(sonde.MaimonScan)},
+	{names: []string{"-sN"}, family: 's', group: groupTechniques,
+		help: "TCP without flags; needs raw packets",
+		set:  technique(sonde.NULLScan)},
+	{names: []string{"-sF"}, family: 's', group: groupTechniques,
+		help: "TCP FIN; needs raw packets",
+		set:  technique(sonde.FINScan)},
+	{names: []string{"-sX"}, family: 's', group: groupTechniques,
+		help: "TCP FIN, PSH and URG (Xmas); needs raw packets",
+		set:  technique(sonde.XmasScan)},
 	{names: []string{"-sY"}, family: 's', group: groupTechniques, help: "SCTP INIT", missing: rawPackets},
 	{names: []string{"-sZ"}, family: 's', group: groupTechniques, help: "SCTP COOKIE-ECHO", missing: rawPackets},
 	{names: []string{"-sO"}, family: 's', group: groupTechniques, help: "IP protocols", missing: rawPackets},
-	{names: []string{"--scanflags"}, arg: "FLAGS", group: groupTechniques, help: "TCP flags by hand", missing: rawPackets},
+	{names: []string{"--scanflags"}, arg: "FLAGS", group: groupTechniques,
+		help: "send these TCP flags: SYNFIN, 0x12, NONE",
+		more: "Names of flags in a row (FIN SYN RST PSH ACK URG ECE CWR, or ALL or NONE), or a number. Answers are understood as the technique named besides does, -sS if there is none.",
+		set:  setScanFlags},
 	{names: []string{"-sI"}, arg: "ZOMBIE[:PORT]", group: groupTechniques, help: "idle scan", omitted: abuse + " and " + hiding},
 	{names: []string{"-b"}, arg: "RELAY", group: groupTechniques, help: "FTP bounce scan", omitted: abuse},
 
@@ -266,9 +287,9 @@ var options = []option{
 	{names: []string{"--proxies", "--proxy"}, arg: "URL[,URL…]", group: groupPackets, help: "connect through proxies",
 		missing: "there are no connections through proxies yet"},
 	{names: []string{"--privileged"}, group: groupPackets, help: "believe that raw packets are allowed",
-		inert: "raw packets are not used yet"},
+		set: yes(func(l *low) *bool { return &l.privileged })},
 	{names: []string{"--unprivileged"}, group: groupPackets, help: "believe that raw packets are not allowed",
-		inert: "raw packets are not used yet"},
+		set: yes(func(l *low) *bool { return &l.unprivileged })},
 	{names: []string{"-f", "--ff"}, group: groupPackets, help: "fragmented packets", omitted: hiding},
 	{names: []string{"--mtu"}, arg: "BYTES", group: groupPackets, help: "fragments of this size", omitted: hiding},
 	{names: []string{"-D"}, arg: "DECOY[,DECOY…]", group: groupPackets, help: "decoys", omitted: abuse + " and " + hiding},

@@ -80,11 +80,15 @@ func dnsMode(l *low) sonde.DNSMode {
 }
 
 func (p *plan) techniques(l *low) {
-	if l.connectScan {
-		p.scan.Scans = append(p.scan.Scans, sonde.ConnectScan)
+	p.scan.Scans, p.scan.TCPFlags = l.scans, l.scanFlags
+	if l.scanFlags != nil && l.tcpScans() == 0 {
+		p.scan.Scans = append(p.scan.Scans, sonde.SYNScan)
 	}
-	if l.udpScan {
-		p.scan.Scans = append(p.scan.Scans, sonde.UDPScan)
+	switch {
+	case l.privileged:
+		p.scan.Raw = sonde.RawAlways
+	case l.unprivileged:
+		p.scan.Raw = sonde.RawNever
 	}
 }
 

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"net/netip"
+	"slices"
 	"time"
+
+	"sonde"
 )
 
 // low is what the command line said, typed but not yet interpreted: nothing
@@ -34,13 +37,14 @@ type low struct {
 	systemDNS          bool
 
 	// Techniques and ports.
-	connectScan, udpScan bool
-	ports                string
-	excludePorts         string
-	fast                 bool
-	topPorts             int
-	portRatio            float64
-	sequential           bool
+	scans        []sonde.ScanType // each once
+	scanFlags    *uint8
+	ports        string
+	excludePorts string
+	fast         bool
+	topPorts     int
+	portRatio    float64
+	sequential   bool
 
 	// Version detection.
 	versionScan  bool
@@ -66,8 +70,9 @@ type low struct {
 	ignoreReset, alone, defeatICMPLimit bool
 
 	// Source and packets.
-	source netip.Addr
-	device string
+	source                   netip.Addr
+	device                   string
+	privileged, unprivileged bool
 
 	// Output.
 	outputs      []outputRequest
@@ -97,4 +102,16 @@ type low struct {
 type outputRequest struct {
 	letter byte
 	path   string
+}
+
+// wants tells whether a technique was asked for.
+func (l *low) wants(t sonde.ScanType) bool { return slices.Contains(l.scans, t) }
+
+// tcpScans is how many techniques were asked for that scan TCP ports.
+func (l *low) tcpScans() int {
+	n := len(l.scans)
+	if l.wants(sonde.UDPScan) {
+		n--
+	}
+	return n
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sonde"
 )
 
 // What a command line says, field by field.
@@ -16,10 +18,19 @@ func TestParse(t *testing.T) {
 		want func(l *low) any
 		is   any
 	}{
-		{"-sSV", nil, "-sS is not built yet"},
-		{"-sTV", func(l *low) any { return []bool{l.connectScan, l.versionScan, l.udpScan} }, []bool{true, true, false}},
-		{"-sTU", func(l *low) any { return []bool{l.connectScan, l.udpScan} }, []bool{true, true}},
-		{"-sU -sV", func(l *low) any { return []bool{l.udpScan, l.versionScan} }, []bool{true, true}},
+		{"-sOV", nil, "-sO is not built yet"},
+		{"-sTV", func(l *low) any { return []any{l.scans, l.versionScan} }, []any{[]sonde.ScanType{sonde.ConnectScan}, true}},
+		{"-sTU", func(l *low) any { return l.scans }, []sonde.ScanType{sonde.ConnectScan, sonde.UDPScan}},
+		{"-sSS -sS", func(l *low) any { return l.scans }, []sonde.ScanType{sonde.SYNScan}},
+		{"-sUX", func(l *low) any { return l.scans }, []sonde.ScanType{sonde.UDPScan, sonde.XmasScan}},
+		{"-sU -sV", func(l *low) any { return []any{l.scans, l.versionScan} }, []any{[]sonde.ScanType{sonde.UDPScan}, true}},
+		{"--scanflags SYNFIN", func(l *low) any { return *l.scanFlags }, uint8(3)},
+		{"--scanflags urg,Push/reset", func(l *low) any { return *l.scanFlags }, uint8(4 + 8 + 32)},
+		{"--scanflags 0x12", func(l *low) any { return *l.scanFlags }, uint8(18)},
+		{"--scanflags 017", func(l *low) any { return *l.scanFlags }, uint8(15)},
+		{"--scanflags all", func(l *low) any { return *l.scanFlags }, uint8(255)},
+		{"--scanflags none", func(l *low) any { return *l.scanFlags }, uint8(0)},
+		{"--scanflags 256", nil, `"256" is no number up to 255, and names no TCP flag`},
 		{"-nsV -R", func(l *low) any { return []bool{l.neverResolve, l.versionScan, l.alwaysResolve} }, []bool{true, true, true}},
 		{"-p-", func(l *low) any { return l.ports }, "-"},
 		{"-p22", func(l *low) any { return l.ports }, "22"},
@@ -82,7 +93,7 @@ func TestParse(t *testing.T) {
 		{"-PE", func(l *low) any { return l.icmpPing }, true},
 		{"-P", func(l *low) any { return l.icmpPing }, true},
 		{"-PP", func(l *low) any { return l.icmpV4Ping }, true},
-		{"-PU53", nil, "-PU is not built yet: it needs raw packets"},
+		{"-PU53", nil, "-PU is not built yet: there are no raw packets of this kind yet"},
 		{"-PR", func(l *low) any { return l.given["-PR"] }, 1},
 		{"-Pq", nil, "there is no ping type -Pq"},
 		{"-s", nil, "-s needs letters"},

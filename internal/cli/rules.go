@@ -1,5 +1,7 @@
 package cli
 
+import "sonde"
+
 // contradiction finds what cannot be asked for, mostly options that cannot
 // stand together.
 func contradiction(l *low) error {
@@ -11,13 +13,19 @@ func contradiction(l *low) error {
 		return meaningFault("-iR knows IPv4 only and cannot stand with -6")
 	case l.icmpV4Ping && l.ipv6:
 		return meaningFault("-PP and -PM are for IPv4 only and cannot stand with -6")
-	case noPorts && (l.connectScan || l.udpScan):
+	case noPorts && (len(l.scans) > 0 || l.scanFlags != nil):
 		return meaningFault("-sL and -sn scan no ports, so no scan type can stand with them")
 	case noPorts && (l.ports != "" || l.fast):
 		return meaningFault("-sL and -sn scan no ports, so -p and -F cannot stand with them")
 	case l.ports != "" && l.fast:
 		return meaningFault("-F cannot stand with -p; --top-ports and --port-ratio choose among the ports of -p")
-	case l.defeatICMPLimit && !l.udpScan:
+	case l.tcpScans() > 1:
+		return meaningFault("only one technique can scan the TCP ports; -sU may stand beside it")
+	case l.scanFlags != nil && l.wants(sonde.ConnectScan):
+		return meaningFault("--scanflags needs segments of our own making, and -sT lets the system make them")
+	case l.privileged && l.unprivileged:
+		return meaningFault("--privileged and --unprivileged exclude each other")
+	case l.defeatICMPLimit && !l.wants(sonde.UDPScan):
 		return meaningFault("--defeat-icmp-ratelimit is about UDP scans and needs -sU")
 	}
 	return rangeContradiction(l)

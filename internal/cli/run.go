@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sonde"
 	"sonde/portspec"
 	"sonde/result"
 )
@@ -127,6 +128,9 @@ func faultOf(err error) *fault {
 	f := &fault{kind: faultWorld, text: err.Error()}
 	if list := (*portspec.SyntaxError)(nil); errors.As(err, &list) {
 		f.kind = faultMeaning
+	}
+	if rights := (*sonde.RightsError)(nil); errors.As(err, &rights) {
+		f.hint = rights.Hint
 	}
 	return f
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sonde"
 )
 
 // yes makes a setter of an option without argument.
@@ -317,4 +319,43 @@ func bare(set setter, name string) setter {
 		}
 		return set(l, "")
 	}
+}
+
+// technique makes a setter of a port scan.
+func technique(t sonde.ScanType) setter {
+	return func(l *low, _ string) error {
+		if !l.wants(t) {
+			l.scans = append(l.scans, t)
+		}
+		return nil
+	}
+}
+
+// tcpFlags are the names of TCP flags and what they stand for.
+var tcpFlags = []struct {
+	name string
+	bits uint8
+}{{"FIN", 1}, {"SYN", 2}, {"RST", 4}, {"RESET", 4}, {"PSH", 8}, {"PUSH", 8}, {"ACK", 16}, {"URG", 32}, {"ECE", 64}, {"CWR", 128},
+	{"ALL", 255}, {"NONE", 0}}
+
+// setScanFlags reads a number, or names of flags in a row with anything between them.
+func setScanFlags(l *low, arg string) error {
+	var flags uint8
+	n, err := strconv.ParseUint(arg, 0, 8)
+	known := err == nil
+	flags = uint8(n)
+	if !known {
+		flags = 0
+		for _, f := range tcpFlags {
+			if strings.Contains(strings.ToUpper(arg), f.name) {
+				flags |= f.bits
+				known = true
+			}
+		}
+	}
+	if !known {
+		return fmt.Errorf("%q is no number up to 255, and names no TCP flag", arg)
+	}
+	l.scanFlags = &flags
+	return nil
 }

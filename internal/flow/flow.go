@@ -14,6 +14,7 @@ import (
 	"sonde/internal/pace"
 	"sonde/internal/portscan"
 	"sonde/internal/resolve"
+	"sonde/internal/wire"
 	"sonde/match"
 	"sonde/portspec"
 	"sonde/result"
@@ -34,6 +35,8 @@ const (
 type Scan struct {
 	Type  string // of the technique, as nmap.dtd names it: "connect", "udp" …
 	Ports portspec.Set
+	// Flags, of raw TCP techniques, are sent instead of the technique's own.
+	Flags *uint8
 }
 
 // Services says how services are detected.
@@ -101,6 +104,7 @@ type run struct {
 	dialer   *dial.Dialer
 	resolver *resolve.Resolver
 	tracer   *dial.Tracer // nil unless connections are traced
+	raw      *rawLink     // nil unless a technique needs raw packets
 	pingRTT  pace.RTT     // of all hosts, handed from batch to batch
 	passes   []pass
 }
@@ -109,6 +113,7 @@ type run struct {
 type pass struct {
 	technique portscan.Technique
 	ports     portspec.Set
+	flags     *wire.Flags // set by hand; usually nil
 }
 
 // Run carries out a plan. Emit is called from several goroutines, and while it
@@ -120,6 +125,7 @@ func Run(ctx context.Context, p Plan, emit func(result.Event)) error {
 	if err != nil {
 		return err
 	}
+	defer r.close()
 	began := time.Now()
 	emit(result.ScanStarted{Time: began, Scans: r.scanInfo()})
 	for _, w := range p.Warnings {
@@ -144,7 +150,7 @@ func Run(ctx context.Context, p Plan, emit func(result.Event)) error {
 	case fault != nil:
 		return fault
 	}
-	emit(result.ScanDone{Time: time.Now(), Elapsed: time.Since(began), Hosts: r.board.hosts()})
+	emit(result.ScanDone{Time: time.Now(), Elapsed: time.Since(began), Hosts: r.board.hosts(), Raw: r.totals()})
 	return nil
 }
 
@@ -155,7 +161,7 @@ func (r *run) prepare(ctx context.Context) (*target.Sequence, error) {
 		if !ok {
 			return nil, fmt.Errorf("scan technique %q: not known", s.Type)
 		}
-		r.passes = append(r.passes, pass{t, s.Ports})
+		r.passes = append(r.passes, pass{t, s.Ports, (*wire.Flags)(s.Flags)})
 	}
 	r.dialer = dial.New(dial.Config{Source: r.Source, Device: r.Device})
 	if r.TraceConnections {
@@ -166,13 +172,29 @@ func (r *run) prepare(ctx context.Context) (*target.Sequence, error) {
 	opt := r.Targets
 	opt.Resolver = r.resolver
 	opt.Warn = func(text string) { r.notice(result.LevelWarning, "", text) }
-	return target.New(ctx, opt)
+	targets, err := target.New(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	return targets, r.openRaw()
+}
+
+// close gives up what the run holds. All that is in doubt was read or sent long ago.
+func (r *run) close() {
+	if r.raw != nil {
+		_ = r.raw.Close()
+	}
 }
 
 // scanInfo describes the port scans of the plan.
 func (r *run) scanInfo() (infos []result.ScanInfo) {
 	for _, p := range r.passes {
+		flags := ""
+		if p.flags != nil {
+			flags = flagNames(*p.flags)
+		}
 		infos = append(infos, result.ScanInfo{
+			Flags:    flags,
 			Type:     p.technique.Type,
 			Protocol: p.technique.Protocol,
 			NumPorts: p.ports.Len(),
@@ -238,12 +260,30 @@ func (r *run) batch(ctx context.Context, hosts []*host) error {
 		}
 		group = append(group, h)
 	}
-	for size := r.groupSize(); len(group) > 0; group = group[min(size, len(group)):] {
-		if err := r.scanGroup(ctx, group[:min(size, len(group))]); err != nil {
+	for size := r.groupSize(); len(group) > 0; {
+		n := min(size, len(group))
+		if r.raw != nil {
+			n = distinct(group[:n])
+		}
+		if err := r.scanGroup(ctx, group[:n]); err != nil {
 			return err
 		}
+		group = group[n:]
 	}
 	return nil
+}
+
+// distinct counts the hosts before the first whose address comes again: of
+// two raw scans of one address at a time, neither could tell its answers.
+func distinct(hosts []*host) int {
+	seen := make(map[netip.Addr]bool, len(hosts))
+	for i, h := range hosts {
+		if seen[h.Addr] {
+			return i
+		}
+		seen[h.Addr] = true
+	}
+	return len(hosts)
 }
 
 // groupSize is how many hosts have their ports scanned at a time: few when

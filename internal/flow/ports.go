@@ -34,6 +34,10 @@ func (r *run) scanPorts(ctx context.Context, p pass, group []*host) error {
 			r.emit(result.PortFound{Time: time.Now(), Addr: addr, Port: p})
 		},
 	}
+	if p.technique.Raw() {
+		cfg.Link, cfg.SourcePort, cfg.Flags = r.raw, r.raw.sources(), p.flags
+		defer r.watchDrops()()
+	}
 	what := fmt.Sprintf("%d hosts [%s/host]", len(group), count(p.ports.Len(), "port"))
 	if len(group) == 1 {
 		what = fmt.Sprintf("%s [%s]", group[0].display(), count(total, "port"))

@@ -90,11 +90,11 @@ func TestGroupSize(t *testing.T) {
 		change func(*pace.Timing)
 		want   int
 	}{
-		{"few TCP ports", []Scan{{"connect", few}}, nil, 256},
-		{"all TCP ports", []Scan{{"connect", many}}, nil, 64},
-		{"UDP too", []Scan{{"udp", few}, {"connect", many}}, nil, 128},
-		{"at least", []Scan{{"connect", many}}, func(tm *pace.Timing) { tm.MinHostgroup = 500 }, 500},
-		{"at most", []Scan{{"connect", few}}, func(tm *pace.Timing) { tm.MaxHostgroup = 10 }, 10},
+		{"few TCP ports", []Scan{{Type: "connect", Ports: few}}, nil, 256},
+		{"all TCP ports", []Scan{{Type: "connect", Ports: many}}, nil, 64},
+		{"UDP too", []Scan{{Type: "udp", Ports: few}, {Type: "connect", Ports: many}}, nil, 128},
+		{"at least", []Scan{{Type: "connect", Ports: many}}, func(tm *pace.Timing) { tm.MinHostgroup = 500 }, 500},
+		{"at most", []Scan{{Type: "connect", Ports: few}}, func(tm *pace.Timing) { tm.MaxHostgroup = 10 }, 10},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tm := pace.Normal.Timing()

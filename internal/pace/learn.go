@@ -14,6 +14,8 @@ func (r *run) answer(a Answer) {
 		return
 	}
 	item, ping := p.Item, p.Ping
+	// Only an item that was silent for a while has been sent more than once.
+	first := p.Try == 0 && p.list == &j.active
 	if !a.Quiet {
 		r.learn(p, a)
 	}
@@ -23,7 +25,7 @@ func (r *run) answer(a Answer) {
 		if !j.unparkItem(item) {
 			r.progress.done.Add(1)
 		}
-		if r.KeepLate {
+		if r.KeepLate && !first {
 			r.dropOthers(j, item)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"sonde/internal/link"
 	"sonde/internal/pace"
 	"sonde/portspec"
 	"sonde/result"
@@ -20,8 +21,13 @@ type Host struct {
 	// if none did. It measures the network when the scanned ports are silent.
 	PingPort uint16
 
-	scans []*verdicts // one for each technique that was begun
+	scans  []*verdicts // one for each technique that was begun
+	path   link.Path   // of raw packets to the host
+	routed bool        // path was looked for
 }
+
+// reachable tells whether raw packets can be sent to the host.
+func (h *Host) reachable() bool { return h.path.Interface != nil && h.path.Ready() }
 
 // TimedOut tells that the host timeout ended the scan: its ports are not to be reported.
 func (h *Host) TimedOut() bool { return h.Timing.TimedOut }

@@ -44,9 +44,9 @@ func icmpReason(e dial.ICMP) (result.Reason, bool) {
 	return r, ok
 }
 
-// udpICMP is the verdict on a UDP port whose datagram brought an ICMP error.
-// From is valid if the sender was not the target. False means no verdict.
-func udpICMP(e dial.ICMP, ttl uint8, target netip.Addr) (v verdict, from netip.Addr, ok bool) {
+// icmpVerdict is the verdict on a port whose probe brought an ICMP error. From
+// is valid if the sender was not the target. False means no verdict.
+func icmpVerdict(p result.Protocol, e dial.ICMP, ttl uint8, target netip.Addr) (v verdict, from netip.Addr, ok bool) {
 	reason, ok := icmpReason(e)
 	if !ok {
 		return verdict{}, netip.Addr{}, false
@@ -54,7 +54,7 @@ func udpICMP(e dial.ICMP, ttl uint8, target netip.Addr) (v verdict, from netip.A
 	byTarget := !e.From.IsValid() || e.From == target.Unmap().WithZone("")
 	v = verdict{state: result.Filtered, reason: reason, ttl: ttl}
 	switch {
-	case reason == result.ReasonPortUnreach && byTarget:
+	case p == result.UDP && reason == result.ReasonPortUnreach && byTarget:
 		v.state = result.Closed
 	case e.V6 && e.Type == 4 && e.Code == 0:
 		v.state = result.Open // something read as far as the field it did not like

@@ -8,14 +8,24 @@ import (
 	"time"
 
 	"sonde/internal/dial"
+	"sonde/internal/link"
 	"sonde/internal/pace"
+	"sonde/internal/wire"
 	"sonde/result"
 )
 
 // Config says how ports are scanned.
 type Config struct {
 	Dialer *dial.Dialer
-	Timing pace.Timing
+	// Link carries the packets of raw techniques, for one scan at a time; nil
+	// will do for others.
+	Link Link
+	// SourcePort is the first of SourcePorts ports that raw probes are sent from.
+	// Scans that follow one another want different ones, lest late answers to
+	// one be taken for answers to the next.
+	SourcePort uint16
+	Flags      *wire.Flags // of raw TCP probes, instead of those of the technique
+	Timing     pace.Timing
 
 	Ascending bool   // probe ports in ascending order
 	Seed      uint64 // of the order otherwise
@@ -36,6 +46,12 @@ type Config struct {
 	Notice func(level result.Level, topic, text string)
 }
 
+// Link is what raw techniques need of a network.
+type Link interface {
+	link.Wire
+	link.Router
+}
+
 // Scan is the scan of a group of hosts with one technique. It is made by New and run once.
 type Scan struct {
 	config    Config
@@ -45,7 +61,8 @@ type Scan struct {
 	phase     pace.Phase
 }
 
-// New prepares a scan of all hosts at once.
+// New prepares a scan of all hosts at once. No two of them may have the same
+// address if the technique is a raw one.
 func New(c Config, t Technique, hosts []*Host) *Scan {
 	if t.Protocol == result.UDP && c.DefeatICMPRateLimit {
 		t.Default = result.ClosedFiltered
@@ -101,8 +118,11 @@ func (s *Scan) jobs() []*pace.Job {
 		v := &verdicts{technique: &s.technique, plan: pl, found: make([]verdict, len(pl.ports))}
 		s.scanned[i] = v
 		h.scans = append(h.scans, v)
+		if s.technique.Raw() && !h.reachable() {
+			continue // as silent as can be
+		}
 		job := &pace.Job{Host: h.Timing, Index: i, Items: len(pl.ports)}
-		if s.technique.Protocol == result.TCP && h.PingPort != 0 {
+		if s.technique.Protocol == result.TCP && !s.technique.Raw() && h.PingPort != 0 {
 			job.Known = pace.RankConnect
 		}
 		jobs = append(jobs, job)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sonde/internal/pace"
+	"sonde/internal/wire"
 	"sonde/result"
 )
 
@@ -24,7 +25,15 @@ type Technique struct {
 	keepLate    bool // answers are understood after their probe timed out
 	maxDelay    func(*pace.Timing) time.Duration
 	carrier     func(context.Context, *Scan) (carrier, error)
+
+	// Of raw TCP techniques: the flags of a probe, and how a segment that comes
+	// back is understood. Read is nil for techniques of other kinds.
+	flags wire.Flags
+	read  func(sent, got wire.Flags, window uint16) (result.PortState, result.Reason, bool)
 }
+
+// Raw tells whether the technique needs Config.Link.
+func (t *Technique) Raw() bool { return t.read != nil }
 
 // carrier is what a technique provides.
 type carrier interface {
@@ -40,10 +49,12 @@ var UDP = Technique{Option: "-sU", Name: "UDP Scan", Type: "udp", Protocol: resu
 
 // Connect lets the operating system make connections.
 var Connect = Technique{Option: "-sT", Name: "Connect Scan", Type: "connect", Protocol: result.TCP, Default: result.Filtered,
-	maxDelay: func(t *pace.Timing) time.Duration { return t.MaxScanDelayTCP }, carrier: newConnect}
+	maxDelay: maxDelayTCP, carrier: newConnect}
+
+func maxDelayTCP(t *pace.Timing) time.Duration { return t.MaxScanDelayTCP }
 
 // Techniques are all techniques in the order in which the phases of a scan run.
-var Techniques = []Technique{UDP, Connect}
+var Techniques = []Technique{SYN, ACK, Window, FIN, Xmas, NULL, Maimon, UDP, Connect}
 
 // TechniqueOf finds a technique by its type in nmap.dtd.
 func TechniqueOf(typ string) (Technique, bool) {

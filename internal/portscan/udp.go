@@ -103,7 +103,7 @@ func (c *udpCarrier) judge(p *pace.Probe, r dial.Response) (a pace.Answer, ok bo
 		v, ok = verdict{state: result.Open, reason: result.ReasonUDPResponse, ttl: r.TTL}, true
 		c.scan.scanned[p.Job.Index].keepReply(to.Port(), r.Data)
 	case r.ICMP != nil:
-		if v, from, ok = udpICMP(*r.ICMP, r.TTL, to.Addr()); !ok {
+		if v, from, ok = icmpVerdict(result.UDP, *r.ICMP, r.TTL, to.Addr()); !ok {
 			return a, false, nil // the probe keeps waiting
 		}
 	case r.Fault == dial.NetDown:

@@ -1,6 +1,7 @@
 package portscan
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -102,7 +103,7 @@ func TestUDPICMP(t *testing.T) {
 			target, sender, other = target6, target6.WithZone(""), netip.MustParseAddr("fd77::fe")
 		}
 		for from, want := range map[netip.Addr]string{sender: c.byTarget, other: c.byOther} {
-			v, named, ok := udpICMP(dial.ICMP{V6: c.v6, Type: c.kind, Code: c.code, From: from}, 61, target)
+			v, named, ok := icmpVerdict(result.UDP, dial.ICMP{V6: c.v6, Type: c.kind, Code: c.code, From: from}, 61, target)
 			got := ""
 			if ok {
 				got = v.state.String() + " " + v.reason.String()
@@ -203,4 +204,34 @@ func TestResults(t *testing.T) {
 	if v.record(1, verdict{state: result.Closed, reason: result.ReasonPortUnreach}, netip.Addr{}) || h.Results()[3].ReasonFrom.IsValid() {
 		t.Error("the second verdict was the first, or kept the sender of the first")
 	}
+}
+
+// verdictsOf prints results in short: "200 filtered net-unreach 64".
+func verdictsOf(h *Host) map[uint16]string {
+	m := map[uint16]string{}
+	for _, p := range h.Results() {
+		m[p.Number] = fmt.Sprintf("%v %v %d", p.State, p.Reason, p.ReasonTTL)
+		if p.ReasonFrom.IsValid() {
+			m[p.Number] += " from " + p.ReasonFrom.String()
+		}
+	}
+	return m
+}
+
+func compare(t *testing.T, h *Host, want map[uint16]string) {
+	t.Helper()
+	got := verdictsOf(h)
+	for port, w := range want {
+		if got[port] != w {
+			t.Errorf("%v port %d: %s, want %s", h.Addr, port, got[port], w)
+		}
+	}
+}
+
+func portsOf(want map[uint16]string) portspec.Set {
+	var ports []uint16
+	for p := range want {
+		ports = append(ports, p)
+	}
+	return portspec.Of(ports...)
 }

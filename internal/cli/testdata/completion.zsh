@@ -39,6 +39,14 @@ _arguments -s \
     '*--system-dns[ask the operating system'\''s resolver]' \
     '*-sT[TCP by the system'\''s connect, the default]' \
     '*-sU[UDP]' \
+    '*-sS[TCP SYN; needs raw packets]' \
+    '*-sA[TCP ACK\: tells filtered ports from others; needs raw packets]' \
+    '*-sW[TCP window\: -sA with a look at the window of the reset; needs raw packets]' \
+    '*-sM[TCP FIN and ACK (Maimon); needs raw packets]' \
+    '*-sN[TCP without flags; needs raw packets]' \
+    '*-sF[TCP FIN; needs raw packets]' \
+    '*-sX[TCP FIN, PSH and URG (Xmas); needs raw packets]' \
+    '*--scanflags=[send these TCP flags\: SYNFIN, 0x12, NONE]:FLAGS: ' \
     '*-p[scan these ports\: -p22, -p-, -p U\:53,T\:21-25,http*]:PORTS: ' \
     '*--exclude-ports=[never scan these ports]:PORTS: ' \
     '*-F[scan the 100 most common ports instead of 1,000]' \
@@ -74,6 +82,8 @@ _arguments -s \
     '*--defeat-icmp-ratelimit[do not slow down for limited ICMP errors]' \
     '*-e[use this network interface]:DEVICE:_net_interfaces' \
     '*-S[use this source address, one of the machine'\''s own]:ADDR: ' \
+    '*--privileged[believe that raw packets are allowed]' \
+    '*--unprivileged[believe that raw packets are not allowed]' \
     '*-oN[write a report as text; - is standard output]:FILE:_files' \
     '*-oX[write XML]:FILE:_files' \
     '*-oG[write one line a host, for grep]:FILE:_files' \

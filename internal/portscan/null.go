@@ -1,0 +1,7 @@
+package portscan
+
+import "sonde/result"
+
+// NULL sends segments without any flag, which a closed port answers as it does FIN.
+var NULL = Technique{Option: "-sN", Name: "NULL Scan", Type: "null", Protocol: result.TCP, Default: result.OpenFiltered,
+	silenceOpen: true, keepLate: true, maxDelay: maxDelayTCP, carrier: newTCP, read: readClosed}
