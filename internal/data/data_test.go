@@ -1,6 +1,8 @@
 package data_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"sonde/internal/data"
@@ -30,6 +32,23 @@ func TestProbesAreSound(t *testing.T) {
 	}
 	for s, n := range db.LimitHits() {
 		t.Errorf("%v: %d examples exceed the step limit", s.Pos, n)
+	}
+}
+
+// Nobody may slow a scan down by what he answers.
+func TestHostileRepliesStayCheap(t *testing.T) {
+	_, db := load(t)
+	var r match.Result
+	for _, unit := range []string{"\x00", "A", " ", "\r\n", "\xff\xfb\x01", "\xff\xfa\x01", "X: <title>y\r\n", "login ", "a-b.", "* OK ", "<>", "220-x\r\n", "\x00\x01"} {
+		for _, start := range []string{"", "HTTP/1.1 200 OK\r\n", "220 ", "* OK ", "SSH-2.0-", "RTSP/1.0 200 OK\r\n", "\xff\xfd\x18"} {
+			reply := []byte(start + strings.Repeat(unit, 16384/len(unit)))
+			for _, p := range append(slices.Clone(db.Probes()), db.Null()) {
+				db.Match(p, reply, &r)
+			}
+		}
+	}
+	for s, n := range db.LimitHits() {
+		t.Errorf("%v: %d replies exceed the step limit", s.Pos, n)
 	}
 }
 
