@@ -48,7 +48,7 @@ func newHunt(c *Config) *hunt {
 // callRate is how many calls a second a server is sent. Each costs it a
 // hundred bytes and next to no work.
 func callRate(t pace.Timing) float64 {
-	rate := [...]float64{5, 20, 200, 5_000, 10_000, 20_000}[min(max(t.Level, 0), 5)]
+	rate := [...]float64{5, 20, 200, 10_000, 20_000, 50_000}[min(max(t.Level, 0), 5)]
 	if t.MaxRate > 0 {
 		rate = min(rate, t.MaxRate)
 	}
@@ -86,6 +86,13 @@ func (h *hunt) timeout() time.Duration {
 		return h.rtt.Timeout()
 	}
 	return min(h.config.Timing.InitialRTT, time.Second)
+}
+
+// roundTrip is the mean of round trips so far.
+func (h *hunt) roundTrip() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rtt.SRTT()
 }
 
 // datagrams sends all calls from one socket.

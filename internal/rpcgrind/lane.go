@@ -23,9 +23,9 @@ const (
 // leastPatience is how long any server may take for an answer.
 const leastPatience = 3 * time.Second
 
-// How many later calls may be answered before a call. Then it is lost, if it
-// was a datagram; servers answer in order, or nearly so. On a stream it was
-// read and forgotten.
+// How many later calls may be answered before a call. Once its time has come,
+// too, it is lost, if it was a datagram; on a stream it was read and forgotten.
+// Servers with threads answer in any order, but do not take long.
 const (
 	datagramOvertakes = 3
 	streamOvertakes   = 32
@@ -165,7 +165,7 @@ func (l *lane) goesOn(err error) bool {
 		l.closed = true
 		return false
 	}
-	if !l.wire.datagrams && len(l.flights) > 0 && l.flights[0].overtaken >= streamOvertakes {
+	if !l.wire.datagrams && len(l.flights) > 0 && l.flights[0].overtaken >= streamOvertakes && time.Since(l.flights[0].sent) >= l.timeout() {
 		return false
 	}
 	return time.Since(l.heard) < l.patience() && !l.hunt.done()
@@ -179,10 +179,12 @@ func (l *lane) expire() {
 		return
 	}
 	now, limit := time.Now(), l.timeout()
+	soon := l.hunt.roundTrip() * 5 / 4
 	l.hunt.with(func(s *search) {
 		l.flights = slices.DeleteFunc(l.flights, func(f flight) bool {
-			late := now.Sub(f.sent) >= limit
-			if !late && f.overtaken < datagramOvertakes {
+			age := now.Sub(f.sent)
+			late := age >= limit
+			if !late && (f.overtaken < datagramOvertakes || age < soon) {
 				return false
 			}
 			s.lost(f.at)

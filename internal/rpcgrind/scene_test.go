@@ -39,7 +39,7 @@ func TestStreams(t *testing.T) {
 		{name: "no name", server: &fake{serves: map[uint32][2]uint32{390_321: {2, 2}}}, want: "program found  2", calls: 1100},
 		{name: "none of the table", server: &fake{}, want: "no program of the table", calls: 1001},
 		{name: "fragments", server: &fake{serves: nfs}, how: stream{fragment: 3}, want: "program found nfs 3-4", calls: 40},
-		{name: "one call a read", server: &fake{serves: nfs}, how: stream{first: true}, want: "program found nfs 3-4", calls: 60, virtual: 10 * time.Second},
+		{name: "one call a read", server: &fake{serves: nfs}, how: stream{first: true}, want: "program found nfs 3-4", calls: 1100, virtual: 10 * time.Second},
 		{name: "one call a connection", server: &fake{serves: map[uint32][2]uint32{300_010: {1, 1}}}, how: stream{once: true},
 			want: "program found third-party 1", calls: 60, virtual: time.Second},
 		{name: "falls silent", server: &fake{}, how: stream{mute: 5}, want: "no answers", calls: 1100, virtual: time.Minute},
@@ -178,8 +178,8 @@ func TestRate(t *testing.T) {
 		least    time.Duration
 		longest  time.Duration
 	}{
-		{pace.Normal, 0, 195 * time.Millisecond, 300 * time.Millisecond}, // 1,001 calls at 5,000 a second
-		{pace.Aggressive, 0, 95 * time.Millisecond, 150 * time.Millisecond},
+		{pace.Normal, 0, 95 * time.Millisecond, 150 * time.Millisecond}, // 1,001 calls at 10,000 a second
+		{pace.Aggressive, 0, 45 * time.Millisecond, 90 * time.Millisecond},
 		{pace.Polite, 0, 4900 * time.Millisecond, 5500 * time.Millisecond},
 		{pace.Normal, 100, 9900 * time.Millisecond, 10500 * time.Millisecond},
 		{pace.Paranoid, 0, 190 * time.Second, 210 * time.Second},
