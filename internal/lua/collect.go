@@ -50,8 +50,8 @@ func (s *State) collect() {
 	s.inGC = true
 	defer func() { s.inGC = false }()
 	c := s.mark()
-	c.clearValues(0, 0)
-	nweak, nephem := len(c.weak), len(c.ephem)
+	c.clearValues(0)
+	nweak := len(c.weak)
 	// Objects with finalizers live once more, and what they refer to.
 	kept := s.finals[:0]
 	var dying []Value
@@ -71,7 +71,7 @@ func (s *State) collect() {
 	}
 	c.run()
 	c.clearKeys()
-	c.clearValues(nweak, nephem)
+	c.clearValues(nweak)
 	for t := range s.threads {
 		if t.mark != s.epoch && t.status == statusSuspended {
 			t.kill()
@@ -107,7 +107,7 @@ func (s *State) finalize() {
 	}
 }
 
-// SetFinalizer makes the State call the __gc metamethod that the value's metatable has
+// setFinalizer makes the State call the __gc metamethod that the value's metatable has
 // now, some time after the value can no longer be reached.
 func (s *State) setFinalizer(v Value) {
 	if s.metatable(v).fast(tmGC).IsNil() {
@@ -122,8 +122,9 @@ func (s *State) setFinalizer(v Value) {
 	s.finals = append(s.finals, v)
 }
 
-// closeFinals calls all finalizers, at the end of a program.
-func (s *State) closeFinals() {
+// FinalizeAll calls the finalizers of all objects, as a program does at its
+// end.
+func (s *State) FinalizeAll() {
 	for len(s.finals) > 0 {
 		all := s.finals
 		s.finals = nil
@@ -133,10 +134,6 @@ func (s *State) closeFinals() {
 		s.finalize()
 	}
 }
-
-// FinalizeAll calls the finalizers of all objects, as a program does at its
-// end.
-func (s *State) FinalizeAll() { s.closeFinals() }
 
 func markOf(v Value) *uint32 {
 	switch v.kind() {
@@ -303,7 +300,7 @@ func (c *collection) table(t *Table) {
 
 // clearValues removes entries whose weak value is dead, from the given
 // tables on.
-func (c *collection) clearValues(weak, _ int) {
+func (c *collection) clearValues(weak int) {
 	for _, t := range c.weak[weak:] {
 		for i := range t.arr {
 			if c.dead(t.arr[i]) {

@@ -36,8 +36,6 @@ func (e *Error) Error() string {
 		return v.str()
 	case KindInt, KindFloat:
 		return numberString(v)
-	case KindTable, KindUserdata:
-		return fmt.Sprintf("(error object is a %s value)", v.Kind())
 	default:
 		return fmt.Sprintf("(error object is a %s value)", v.Kind())
 	}

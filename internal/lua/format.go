@@ -63,8 +63,11 @@ func (t *Thread) parseSpec(f string) (formatSpec, string) {
 	if (s.verb == 'c' || s.verb == 'p') && s.prec >= 0 {
 		ok = false
 	}
-	if !ok || strings.IndexByte("cdiaAfFeEgGoxXpsq", s.verb) < 0 || len(f[:i]) > 20 {
+	if strings.IndexByte("cdiaAfFeEgGoxXpsq", s.verb) < 0 {
 		t.raisef("invalid conversion '%%%s' to 'format'", f[:i+1])
+	}
+	if !ok {
+		t.raisef("invalid conversion specification: '%%%s'", f[:i+1])
 	}
 	return s, f[i+1:]
 }
@@ -254,6 +257,9 @@ func hexFloat(f float64, prec int, alt bool) string {
 	s := strconv.FormatFloat(f, 'x', prec, 64)
 	mant, exp, _ := strings.Cut(s, "p")
 	n, _ := strconv.Atoi(exp)
+	if _, plain, _ := strings.Cut(strconv.FormatFloat(f, 'x', -1, 64), "p"); prec >= 0 && plain != exp {
+		mant, n = "0x2"+mant[3:], n-1 // C does not carry into the exponent
+	}
 	if f != 0 && n < -1022 && prec < 0 {
 		// C does not normalize the smallest numbers.
 		s := fmt.Sprintf("%013x", math.Float64bits(f))

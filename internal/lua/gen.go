@@ -441,8 +441,7 @@ func (fs *funcState) compare(e binaryExpr, want bool) int {
 	}
 	if c, ok := e.l.(constExpr); ok && c.v.isInt() && c.v.int() == int64(int8(c.v.int())) {
 		op := map[binop]opcode{binLt: opGtInt, binLe: opGeInt, binGt: opLtInt, binGe: opLeInt}[e.op]
-		// The second bit of c tells metamethods that the constant came first.
-		return fs.emitAt(op, fs.toAny(e.r), int(c.v.int()), w|2, 0, e.line)
+		return fs.emitAt(op, fs.toAny(e.r), int(c.v.int()), w, 0, e.line)
 	}
 	l := fs.toAny(e.l)
 	r := fs.toAny(e.r)

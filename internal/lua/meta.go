@@ -344,6 +344,12 @@ func (t *Thread) order(ev metamethod, a, b Value) bool {
 	if tm.IsNil() {
 		tm = t.s.metamethod(b, ev)
 	}
+	if tm.IsNil() && ev == tmLe {
+		// As in Lua 5.3 and as C Lua is usually built, a <= b is not b < a.
+		if !t.s.metamethod(a, tmLt).IsNil() || !t.s.metamethod(b, tmLt).IsNil() {
+			return !t.order(tmLt, b, a)
+		}
+	}
 	if tm.IsNil() {
 		t.compareError(a, b)
 	}

@@ -296,7 +296,11 @@ func pow(a, b float64) float64 {
 	if b == 2 {
 		return a * a
 	}
-	return math.Pow(a, b)
+	r := math.Pow(a, b)
+	if r != r && a == a && b == b {
+		return math.Copysign(r, -1)
+	}
+	return r
 }
 
 // shiftLeft shifts logically; a negative count shifts right.

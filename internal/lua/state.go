@@ -8,8 +8,8 @@ import (
 )
 
 // Limits bound what scripts of a State may use. Zero means the default.
-// Exceeding Depth is an ordinary Lua error; exceeding any other ends the call
-// with a fatal error, which pcall does not catch.
+// Exceeding Depth or String is an ordinary Lua error; exceeding any other ends
+// the call with a fatal error, which pcall does not catch.
 type Limits struct {
 	Instructions int64 // for the whole life of the State; about one per instruction of loops, ten per call. Default: none
 	Memory       int64 // bytes reachable at a time, roughly accounted. Default: none

@@ -257,8 +257,8 @@ func (t *Thread) calledName(v Value) string {
 	return ""
 }
 
-// call1 to call3 call a function with one to three arguments from inside the VM and
-// give its first result.
+// call1 calls a function with one argument from inside the VM and gives its
+// first result; call2 and call3 do so with more.
 func (t *Thread) call1(fn, a Value) Value {
 	s := t.scratch()
 	t.grow(s + 2)

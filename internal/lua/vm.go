@@ -505,7 +505,7 @@ newFrame:
 				f = &t.frames[len(t.frames)-1]
 				R = t.regs(base)
 			}
-			if ok == (i.c()&1 != 0) {
+			if ok == (i.c() != 0) {
 				pc += i.d()
 			}
 
@@ -781,19 +781,18 @@ func intArith(ev metamethod, x, y int64) (int64, bool) {
 	return 0, false
 }
 
-// compareInt compares with a small constant, in the order of the source.
+// compareInt compares with a small constant. Whether the source says x > 1 or
+// 1 < x, the operands have the same order for metamethods.
 func (t *Thread) compareInt(i instr, a, n Value) bool {
-	flipped := i.c()&2 != 0 // the source had the constant first
-	switch op := i.op(); {
-	case op == opLtInt && !flipped, op == opLtInt:
+	switch i.op() {
+	case opLtInt:
 		return t.less(a, n)
-	case op == opLeInt:
+	case opLeInt:
 		return t.lessEqual(a, n)
-	case op == opGtInt:
+	case opGtInt:
 		return t.less(n, a)
-	default:
-		return t.lessEqual(n, a)
 	}
+	return t.lessEqual(n, a)
 }
 
 // leave ends a frame with n results at slot a, and tells whether execute is

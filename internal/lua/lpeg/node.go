@@ -107,7 +107,7 @@ func raise(t *lua.Thread, format string, args ...any) {
 
 func seq(t *lua.Thread, a, b *node) *node {
 	switch {
-	case a.kind == kTrue || b.kind == kFalse && false:
+	case a.kind == kTrue:
 		return b
 	case b.kind == kTrue:
 		return a
