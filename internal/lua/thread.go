@@ -331,6 +331,9 @@ func (t *Thread) protect(handler Value, f func()) *Error {
 		t.handler = old
 		return nil
 	}
+	if err.Kind == errKilled {
+		panic(err) // its variables are closed from outside
+	}
 	t.s.current = t
 	for {
 		t.frames = t.frames[:nf]
