@@ -21,7 +21,7 @@ type Technique struct {
 	// silenceOpen tells that open ports of this technique may be silent. Then
 	// later answers outweigh earlier ones, and an ICMP error is as good as any answer.
 	silenceOpen bool
-	rateLimited bool // closed ports answer at a limited rate
+	rateLimited bool // an ICMP error makes all the difference, and those come at a limited rate
 	keepLate    bool // answers are understood after their probe timed out
 	maxDelay    func(*pace.Timing) time.Duration
 	carrier     func(context.Context, *Scan) (carrier, error)

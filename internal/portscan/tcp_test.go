@@ -298,3 +298,22 @@ func TestRawLoss(t *testing.T) {
 		})
 	}
 }
+
+// Where silence would mean "open", ICMP errors that come one a second are waited for.
+func TestRateLimitedRejects(t *testing.T) {
+	host := linktest.Host{ICMPRate: 1, ICMPBurst: 6, Rules: []linktest.Rule{{Kind: wire.KindTCP, Lo: 120, Hi: 139,
+		Deed: linktest.Deed{Act: linktest.Reject, Type: 3, Code: 13}}}}
+	for _, tech := range []Technique{FIN, Xmas, NULL, Maimon} {
+		synctest.Test(t, func(t *testing.T) {
+			h, took := rawScan(t, lab(host, linktest.Config{Delay: time.Millisecond}), tech, far4, portspec.NewSet(portspec.Range{Lo: 100, Hi: 145}), nil)
+			for _, p := range h.Results() {
+				if (p.State == result.Filtered) != (p.Number >= 120 && p.Number <= 139) {
+					t.Errorf("%s: port %d is %v", tech.Name, p.Number, p.State)
+				}
+			}
+			if took > time.Minute {
+				t.Errorf("%s took %v", tech.Name, took)
+			}
+		})
+	}
+}
