@@ -134,7 +134,16 @@ func (b inbox[T]) drain() []T {
 }
 
 // take empties the inbox, after waiting for something to come as Poll does.
+// What comes after the end of ctx is only the noise of attempts being given up.
 func (b inbox[T]) take(ctx context.Context, until time.Time) ([]T, error) {
+	all, err := b.wait(ctx, until)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return all, err
+}
+
+func (b inbox[T]) wait(ctx context.Context, until time.Time) ([]T, error) {
 	if all := b.drain(); len(all) > 0 {
 		return all, nil
 	}
