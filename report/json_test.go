@@ -199,6 +199,7 @@ func FuzzJSONL(f *testing.F) {
 		at, d := time.Unix(n, n%1e9), time.Duration(n)
 		service := result.Service{Name: text, Product: text, Version: text, Info: text, Hostname: text, OSType: text, DeviceType: text, CPE: []string{text},
 			Method: result.MethodProbed, Fingerprint: text, TLS: &result.TLS{ALPN: text, Certificate: &result.Certificate{Subject: text, SubjectAltNames: []string{text}, NotAfter: at}},
+			RPC:      []result.RPCBinding{{Program: 100003, Name: text, Version: 3, Network: "tcp", Address: text, Port: 2049, Owner: text}},
 			Evidence: &result.Evidence{Probe: text, Elapsed: d}}
 		p := result.Port{Number: port, State: result.PortState(small % 6), Reason: result.Reason(small), Service: &service,
 			Scripts: []result.ScriptOutput{{ID: text, Text: text, Data: []result.ScriptItem{{Key: text, Table: true, Items: []result.ScriptItem{{Text: text}}}}}}}

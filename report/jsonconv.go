@@ -93,6 +93,9 @@ func serviceOf(s *result.Service) jsonService {
 			}
 		}
 	}
+	for _, b := range s.RPC {
+		j.RPC = append(j.RPC, jsonRPC(b))
+	}
 	if e := s.Evidence; e != nil {
 		j.Evidence = &jsonEvidence{e.Probe, e.Table, e.Signature, jsonSeconds(e.Elapsed)}
 	}

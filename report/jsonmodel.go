@@ -84,7 +84,19 @@ type jsonService struct {
 	Tunnel      string        `json:"tunnel,omitempty"`
 	TLS         *jsonTLS      `json:"tls,omitempty"`
 	Fingerprint string        `json:"fingerprint,omitempty"`
+	RPC         []jsonRPC     `json:"rpc_bindings,omitempty"`
 	Evidence    *jsonEvidence `json:"evidence,omitempty"`
+}
+
+// jsonRPC is a line in the list of a portmapper.
+type jsonRPC struct {
+	Program uint32 `json:"program"`
+	Name    string `json:"name,omitempty"`
+	Version uint32 `json:"version"`
+	Network string `json:"network"`
+	Address string `json:"address,omitempty"`
+	Port    uint16 `json:"port,omitempty"`
+	Owner   string `json:"owner,omitempty"`
 }
 
 type jsonTLS struct {
