@@ -63,8 +63,8 @@ func TestProbesAreBroad(t *testing.T) {
 			services[s.Service] = true
 		}
 	}
-	if len(services) < 120 || signatures < 1200 {
-		t.Errorf("%d services, %d signatures; want at least 120 and 1200", len(services), signatures)
+	if len(services) < 240 || signatures < 1700 {
+		t.Errorf("%d services, %d signatures; want at least 240 and 1700", len(services), signatures)
 	}
 }
 
