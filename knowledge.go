@@ -165,3 +165,19 @@ func dataFile(named, dir, base string) (string, error) {
 	}
 	return name, nil
 }
+
+// missingFiles warns of a data folder without the files that it was named for.
+func missingFiles(opt Options) (warnings []string) {
+	if opt.DataDir == "" {
+		return nil
+	}
+	for _, f := range []struct{ base, named, instead string }{
+		{servicesFile, opt.ServicesFile, "our own port names"},
+		{probesFile, opt.ProbesFile, "our own signatures"},
+	} {
+		if name, err := dataFile(f.named, opt.DataDir, f.base); err == nil && name == "" {
+			warnings = append(warnings, fmt.Sprintf("%s holds no %s; %s are used", opt.DataDir, f.base, f.instead))
+		}
+	}
+	return warnings
+}

@@ -196,3 +196,22 @@ func TestBadTargetIsPassedOver(t *testing.T) {
 		t.Errorf("%d targets skipped and %d hosts done, want one each", skipped, done)
 	}
 }
+
+// Who names a folder of data files hears which of them are not there.
+func TestDataFolderWithoutFiles(t *testing.T) {
+	opt := options(silent(t))
+	opt.Version.Enabled = false
+	opt.DataDir = t.TempDir()
+	var warnings []string
+	for e, err := range newScanner(t, opt).Scan(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, ok := e.(result.Notice); ok && n.Level == result.LevelWarning {
+			warnings = append(warnings, n.Text)
+		}
+	}
+	if got := strings.Join(warnings, "\n"); !strings.Contains(got, "nmap-services") || !strings.Contains(got, "nmap-service-probes") {
+		t.Errorf("warnings: %q", got)
+	}
+}

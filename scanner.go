@@ -53,6 +53,7 @@ func New(opt Options) (*Scanner, error) {
 	if s.names, err = loadServices(opt); err != nil {
 		return nil, err
 	}
+	s.warnings = append(s.warnings, missingFiles(opt)...)
 	if err := s.setPing(); err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (n *notes) warn(text string) { n.say(result.LevelWarning, traceTopic, "%s",
 
 // conflict tells that two soft matches disagree.
 func (n *notes) conflict(t Target, first, second string) {
-	n.say(result.LevelWarning, traceTopic, "WARNING: Service %s:%d had already soft-matched %s, but now soft-matched %s; ignoring second value",
+	n.say(result.LevelWarning, traceTopic, "Service %s:%d had already soft-matched %s, but now soft-matched %s; ignoring second value",
 		t.Addr, t.Port, first, second)
 }
 

@@ -33,7 +33,7 @@ func TestTrace(t *testing.T) {
 			"Service scan match (Probe NULL matched with NULL line 7): 192.0.2.1:1001 is proto.  Version: |Some proto||soft info|",
 			"Service scan hard match (Probe NULL matched with NULL line 5): 192.0.2.1:1002 is strict",
 			"Service scan match (Probe Third matched with Second line 19): 192.0.2.1:1003 is borrowed.  Version: |Borrowed|||",
-			"WARNING: Service 192.0.2.1:1001 had already soft-matched proto, but now soft-matched odd; ignoring second value",
+			"Service 192.0.2.1:1001 had already soft-matched proto, but now soft-matched odd; ignoring second value",
 			"EXCLUDING 9100/tcp",
 		} {
 			if !strings.Contains(got, want) {
