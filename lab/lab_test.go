@@ -17,8 +17,9 @@ import (
 	"sonde/lab"
 )
 
-// up starts the lab and gives it with its servers and a built sonde.
-func up(t *testing.T) (l *lab.Lab, servers []lab.Server, sonde string) {
+// up starts the lab, or only the servers named, and gives it with its servers
+// and a built sonde.
+func up(t *testing.T, names ...string) (l *lab.Lab, servers []lab.Server, sonde string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("installs packages and scans for minutes")
@@ -32,11 +33,8 @@ func up(t *testing.T) (l *lab.Lab, servers []lab.Server, sonde string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	servers = lab.Servers()
+	servers = slices.DeleteFunc(lab.Servers(), func(s lab.Server) bool { return len(names) > 0 && !slices.Contains(names, s.Name) })
 	if err := l.Install(servers); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Up(context.Background(), servers, 3*time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -44,6 +42,9 @@ func up(t *testing.T) (l *lab.Lab, servers []lab.Server, sonde string) {
 			t.Error(err)
 		}
 	})
+	if err := l.Up(context.Background(), servers, 3*time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	sonde = filepath.Join(t.TempDir(), "sonde")
 	run(t, "go", "build", "-o", sonde, "sonde/cmd/sonde")
 	return l, servers, sonde
@@ -192,4 +193,18 @@ func compareWithNmap(t *testing.T, sonde, dir, name string, args ...string) {
 	}
 	// Its status is 1 where hosts, ports or services differ.
 	run(t, "ndiff", filepath.Join(dir, name+"-nmap.xml"), filepath.Join(dir, name+"-sonde.xml"))
+}
+
+// Two servers on one port would keep each other from starting.
+func TestPortsAreDistinct(t *testing.T) {
+	owner := map[endpoint]string{}
+	for _, s := range lab.Servers() {
+		for _, p := range s.Ports {
+			at := endpoint{p.Protocol, p.Number}
+			if owner[at] != "" {
+				t.Errorf("%d/%s is of %s and of %s", p.Number, p.Protocol, owner[at], s.Name)
+			}
+			owner[at] = s.Name
+		}
+	}
 }

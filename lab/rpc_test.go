@@ -1,42 +1,16 @@
 package lab_test
 
 import (
-	"context"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"sonde/internal/needtest"
-	"sonde/lab"
 )
 
 // TestRPC compares what sonde says of RPC servers with what Debian's nmap says
 // with its version scripts, over both families and protocols.
 func TestRPC(t *testing.T) {
-	if testing.Short() {
-		t.Skip("installs packages and scans for half a minute")
-	}
-	needtest.Root(t)
-	needtest.Program(t, "apt-get", "apt")
-	needtest.Program(t, "nmap", "nmap")
-	l, err := lab.New(lab.Dir, t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	servers := slices.DeleteFunc(lab.Servers(), func(s lab.Server) bool {
-		return !slices.Contains([]string{"rpcbind", "statd", "mountd", "rquotad", "ypserv"}, s.Name)
-	})
-	if err := l.Install(servers); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Up(context.Background(), servers, 3*time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	_, servers, sonde := up(t, "rpcbind", "statd", "mountd", "rquotad", "ypserv")
 	dir := t.TempDir()
-	sonde := filepath.Join(dir, "sonde")
-	run(t, "go", "build", "-o", sonde, "sonde/cmd/sonde")
 	for _, tt := range []struct{ name, scan, family, host, protocol string }{
 		{"tcp", "-sT", "-Pn", "127.0.0.1", "tcp"}, {"udp", "-sU", "-Pn", "127.0.0.1", "udp"},
 		{"tcp6", "-sT", "-6", "::1", "tcp"}, {"udp6", "-sU", "-6", "::1", "udp"},

@@ -20,8 +20,8 @@ func rpcServers() []Server {
 		},
 		{
 			Name: "mountd", Packages: []string{"nfs-kernel-server", "rpcbind"},
-			Run:   afterRpcbind + "rpc.mountd -F -p 31667",
-			Ports: both(31667, "mountd", "1-3"),
+			Run:   afterRpcbind + "rpc.mountd -F -p 31668",
+			Ports: both(31668, "mountd", "1-3"),
 		},
 		{
 			Name: "rquotad", Packages: []string{"quota", "rpcbind"},
