@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"sonde/internal/pace"
@@ -181,9 +182,10 @@ const (
 )
 
 // firstRead is the room for the first bytes of a connection: most never say
-// anything, and there may be thousands.
+// anything, and there may be thousands. An answer must fit nevertheless, or a
+// signature that knows no more than its beginning would win.
 const (
-	firstRead = 256
+	firstRead = 4 << 10
 	laterRead = 16 << 10
 )
 
@@ -192,6 +194,9 @@ const (
 func (l *lane) listen(tell func(news) bool) {
 	stop := context.AfterFunc(l.ctx, func() { l.conn.Close() })
 	buf := make([]byte, firstRead)
+	if strings.HasPrefix(l.conn.LocalAddr().Network(), "udp") {
+		buf = make([]byte, laterRead) // of a datagram the system keeps no rest
+	}
 	for {
 		n, err := l.conn.Read(buf)
 		if n > 0 {

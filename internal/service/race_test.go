@@ -23,6 +23,7 @@ softmatch proto m|^PROTO|
 match stream m|^abcd|
 Probe TCP Lines q|lines|
 rarity 1
+match lines m|^LINES x.*tail=(\w+)|s v/$1/
 match lines m|^LINES|
 match greeter m|^HAIL (\S+)\n$| v/$1/
 Probe TCP Get q|get|
@@ -50,6 +51,7 @@ match rare m|^RARE|
 match proto m|^never|
 Probe UDP Ask q|ask|
 rarity 1
+match answer m|^ANSWER x.*tail=(\w+)|s v/$1/
 match answer m|^ANSWER (\S+)| v/$1/
 Probe UDP Again q|again|
 rarity 1
@@ -140,6 +142,9 @@ var raceScenes = []raceScene{
 	{name: "the likelier question wins, though its answer is later", level: 5,
 		scripts: []st.Script{{st.Plain(st.Think(100*time.Millisecond, "lines", "LINES"), st.Answer("third", "THIRD"), "lines")}},
 		want:    "lines probed 10", sent: "-", most: 500 * time.Millisecond},
+	{name: "what tells the version comes late in a long answer", level: 5,
+		scripts: []st.Script{{st.Answer("lines", "LINES "+strings.Repeat("x", 1400)+" tail=9")}},
+		want:    "lines probed 10 v=9", sent: "-", most: 800 * time.Millisecond},
 	{name: "but is not waited for when it is silent", level: 5, scripts: []st.Script{{st.Answer("third", "THIRD")}},
 		want: "third probed 10", sent: "-", most: 800 * time.Millisecond},
 	{name: "page in pieces: the rest counts", scripts: []st.Script{{st.Hear(), st.Say(pageHead), st.Wait(50 * time.Millisecond), st.Say(pageBody), st.Hold()}},
@@ -277,6 +282,9 @@ func TestRaceUDP(t *testing.T) {
 		most  time.Duration
 	}{
 		{"answers", func(b []byte) [][]byte { return [][]byte{[]byte("ANSWER 7")} }, "answer probed 10 v=7 open udp-response", time.Millisecond},
+		{"answers at length", func(b []byte) [][]byte {
+			return [][]byte{[]byte("ANSWER " + strings.Repeat("x", 1400) + " tail=9")}
+		}, "answer probed 10 v=9 open udp-response", time.Millisecond},
 		{"answers the second", func(b []byte) [][]byte {
 			if string(b) == "again" {
 				return [][]byte{[]byte("AGAIN")}
