@@ -24,6 +24,9 @@ type Result struct {
 	CPE [3]string
 	// Warnings says which templates failed and why, a line each.
 	Warnings []string
+	// GaveUp is the signatures that ran into the step limit on this reply,
+	// which counts as no match.
+	GaveUp []*probefile.Signature
 
 	lost       []loss // what Warnings is about
 	matcher    regex.Matcher
@@ -88,6 +91,7 @@ func (db *DB) try(table *Probe, i int, reply []byte, r *Result) bool {
 		return true
 	case regex.LimitExceeded:
 		db.limits.add(table.Signatures[i])
+		r.GaveUp = append(r.GaveUp, table.Signatures[i])
 	}
 	return false
 }

@@ -60,6 +60,9 @@ func (d *detection) match(p *match.Probe, heard []byte) (*match.Result, bool) {
 	d.notes.heard(d.target, p, heard)
 	r := d.result
 	found := d.config.DB.Match(p, heard, r)
+	for _, sig := range r.GaveUp {
+		d.notes.gaveUpMatching(d.target, sig)
+	}
 	for _, w := range r.Warnings {
 		d.notes.warn(w)
 	}

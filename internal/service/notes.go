@@ -7,6 +7,7 @@ import (
 
 	"sonde/internal/dial"
 	"sonde/match"
+	"sonde/probefile"
 	"sonde/result"
 )
 
@@ -43,6 +44,13 @@ func (n *notes) heard(t Target, p *match.Probe, reply []byte) {
 	if n.trace {
 		n.say(result.LevelTrace, traceTopic, "Service scan heard %d bytes from %s:%d (%v) %s", len(reply), t.Addr, t.Port, t.Protocol,
 			match.FormatAnswer(match.Answer{Protocol: p.Protocol, Probe: p.Name, Reply: reply}))
+	}
+}
+
+// gaveUpMatching traces a signature whose pattern took too long on a reply.
+func (n *notes) gaveUpMatching(t Target, s *probefile.Signature) {
+	if n.trace {
+		n.say(result.LevelTrace, traceTopic, "Service scan: the pattern at %v exceeds the step limit on the reply of %s:%d, which counts as no match", s.Pos, t.Addr, t.Port)
 	}
 }
 

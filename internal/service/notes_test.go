@@ -46,6 +46,20 @@ func TestTrace(t *testing.T) {
 	})
 }
 
+// A pattern that gives up on a reply is no match, and the trace says so.
+func TestTraceOfStepLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := st.NewNet(t)
+		n.Listen(1000, st.Script{st.Say(strings.Repeat("x", 60) + "z y"), st.Hold()})
+		probes := "Probe TCP NULL q||\nmatch slow m|^(x+x+)+y|\nmatch fast m|^x|\n"
+		out, said := run(t, Config{DB: database(t, probes), Conform: true, Intensity: DefaultIntensity, Dialer: n, Trace: true},
+			Target{Addr: netip.MustParseAddr("192.0.2.1"), Port: 1000, State: result.Open})
+		if out[0].Service.Name != "fast" || !strings.Contains(strings.Join(said, "\n"), "test:2:1 exceeds the step limit") {
+			t.Errorf("got %q, said %q", out[0].Service.Name, said)
+		}
+	})
+}
+
 func TestEvidence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := st.NewNet(t)
