@@ -89,7 +89,7 @@ func otherServers() []Server {
 		},
 		{
 			Name: "rpcbind", Packages: []string{"rpcbind"},
-			Setup: "mkdir -p /run/rpcbind; id _rpc >/dev/null 2>&1 && chown _rpc /run/rpcbind || true",
+			Setup: "mkdir -p /run/rpcbind; if id _rpc >/dev/null 2>&1; then chown _rpc /run/rpcbind; fi",
 			Run:   "rpcbind -f -w",
 			Ports: []Port{tcp(111, "rpcbind", "", ""), udp(111, "rpcbind", "", "")},
 		},
