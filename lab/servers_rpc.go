@@ -30,6 +30,8 @@ func rpcServers() []Server {
 		},
 		{
 			Name: "ypserv", Packages: []string{"ypserv", "rpcbind"},
+			// It takes a pid file that was left behind for one of a process of its own namespace.
+			Setup: "rm -f /run/ypserv.pid",
 			Run:   afterRpcbind + "ypserv -f -p 31664",
 			Ports: both(31664, "ypserv", "1-2"),
 		},
